@@ -1,0 +1,1 @@
+"""The assets step; its modules are imported where they are used."""

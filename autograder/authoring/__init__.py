@@ -1,0 +1,1 @@
+"""The authoring step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The batch step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The checks step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The cli step; its modules are imported where they are used."""

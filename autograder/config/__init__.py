@@ -1,0 +1,1 @@
+"""The config step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The execution step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The formats step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The guidelines step; its modules are imported where they are used."""

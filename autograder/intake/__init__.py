@@ -1,0 +1,1 @@
+"""The intake step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The reporting step; its modules are imported where they are used."""

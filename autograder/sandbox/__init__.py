@@ -1,0 +1,1 @@
+"""The sandbox step; its modules are imported where they are used."""

@@ -1,0 +1,1 @@
+"""The scoring step; its modules are imported where they are used."""
