@@ -130,7 +130,8 @@ class Limits:
     """What one run may use. Seconds are wall time; bytes are bytes.
 
     `memory_bytes` must exceed the sum of the three tmpfs sizes, or a full disk would look like memory
-    that ran out (a tmpfs counts as memory).
+    that ran out (a tmpfs counts as memory). `times_reference` gives the total as a multiple of the
+    reference's run on this machine, once that is known (`autograder.config.reference_time`).
     """
 
     memory_bytes: int = 6 * GIB
@@ -143,6 +144,7 @@ class Limits:
     shm_bytes: int = 64 * MIB
     cell_seconds: float = 600.0
     total_seconds: float = 3600.0
+    times_reference: float | None = None
     grace_seconds: float = 5.0
     cell_output_bytes: int = 1 * MIB
     kept_output_bytes: int = 8 * MIB

@@ -1,0 +1,224 @@
+"""The tables of `assignment.toml`. Each checks itself and turns into a frozen value of the model.
+
+What concerns several tables at once is checked in `assignment_file`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import ConfigDict, Field, StrictBool, StrictStr, model_validator
+
+from autograder.config.run_tables import AssetsTable, EnvironmentTable, HoldoutTable, LimitsTable
+from autograder.config.values import Identifier, Name, Points, Positive, RelativePath, Share, Table, Text
+from autograder.model.assignment import (
+    Assurance,
+    CheckKind,
+    Checkpoint,
+    CheckSpec,
+    Firmness,
+    Gate,
+    OnError,
+    RubricItem,
+    RuleSpec,
+    Training,
+    Visibility,
+)
+from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId, RuleId
+
+ASSURANCES: dict[CheckKind, tuple[Assurance, ...]] = {
+    CheckKind.CELLS: (Assurance.SHARED,),
+    CheckKind.PYTEST: (Assurance.SEPARATED, Assurance.REPORTED, Assurance.STATIC, Assurance.SHARED),
+    CheckKind.MANUAL: (Assurance.HUMAN,),
+}
+
+
+class CheckpointTable(Table):
+    """A place where the run pauses and checks ask their questions."""
+
+    id: Name = Field(description="name by which checks refer to it; `end` is there by itself")
+    cell: Name = Field(description="`grade_id` of the cell after which the run pauses")
+    binds: list[Identifier] = Field(
+        default_factory=list,
+        description="names that are bound there; they find the place in a notebook that lost the cell",
+    )
+
+    def to_model(self) -> Checkpoint:
+        """Give the frozen value."""
+        return Checkpoint(id=CheckpointId(self.id), cell=self.cell, binds=tuple(self.binds))
+
+
+class RubricItemTable(Table):
+    """One line of a rubric."""
+
+    id: Name = Field(description="short name of the line")
+    text: Text = Field(description="what the person who grades looks for")
+    points: Points = Field(description="what it is worth")
+
+    def to_model(self) -> RubricItem:
+        """Give the frozen value."""
+        return RubricItem(id=self.id, text=self.text, points=self.points)
+
+
+class RubricFile(Table):
+    """A rubric: a file of its own, named by the check it belongs to."""
+
+    items: list[RubricItemTable] = Field(min_length=1, description="the lines, as `[[items]]`")
+
+
+class CheckTable(Table):
+    """One thing that is looked for in a submission, and what it is worth."""
+
+    id: Name = Field(description="name of the check; check files refer to it by this name")
+    kind: CheckKind = Field(
+        description="who judges: the notebook's test cells, a pytest file in `checks/`, or a person"
+    )
+    points: Points = Field(description="what it is worth; at most 4 decimals")
+    title: StrictStr = Field(default="", description="what students and staff read; the id where it is empty")
+    assurance: Assurance | None = Field(
+        default=None,
+        description="how far the result can be trusted. `cells` is always `shared`, `manual` always "
+        "`human`; a `pytest` check must say it",
+    )
+    visibility: Visibility = Field(
+        default=Visibility.AFTER_PUBLISHED, description="when the student may see the result"
+    )
+    after: Name = Field(
+        default=END_OF_RUN, description="checkpoint at which a `pytest` check asks its questions"
+    )
+    cell: StrictStr = Field(
+        default="",
+        description="`grade_id` of the test cell (`cells`) or of the answer a person reads (`manual`)",
+    )
+    seconds: Positive = Field(default=120.0, description="time the check may take, in seconds")
+    optional: StrictBool = Field(default=False, description="extra credit: counts above the other points")
+    rubric: RelativePath | None = Field(
+        default=None,
+        description="rubric of a `manual` check: path of a TOML file below the assignment's folder",
+    )
+
+    @model_validator(mode="after")
+    def _agrees_with_its_kind(self) -> CheckTable:
+        allowed = ASSURANCES[self.kind]
+        if self.kind is CheckKind.PYTEST and self.assurance is None:
+            raise ValueError("a pytest check must say its assurance: separated, reported, static or shared")
+        if self.assurance is not None and self.assurance not in allowed:
+            raise ValueError(f"a {self.kind} check is {' or '.join(allowed)}, not {self.assurance}")
+        if self.kind is CheckKind.CELLS and not self.cell:
+            raise ValueError('a cells check must name its test cell: cell = "<grade_id>"')
+        if self.rubric and self.kind is not CheckKind.MANUAL:
+            raise ValueError("only a manual check has a rubric")
+        if self.kind is not CheckKind.PYTEST and self.after != END_OF_RUN:
+            raise ValueError("only a pytest check asks at a checkpoint: take `after` away")
+        if self.kind is CheckKind.PYTEST and self.cell:
+            raise ValueError("a pytest check reads no cell: use `after` with a checkpoint")
+        return self
+
+    def to_model(self, rubric: tuple[RubricItem, ...]) -> CheckSpec:
+        """Give the frozen value."""
+        return CheckSpec(
+            id=CheckId(self.id),
+            kind=self.kind,
+            points=self.points,
+            title=self.title or self.id,
+            assurance=self.assurance or ASSURANCES[self.kind][0],
+            visibility=self.visibility,
+            after=CheckpointId(self.after),
+            cell=self.cell,
+            seconds=self.seconds,
+            optional=self.optional,
+            rubric=rubric,
+        )
+
+
+class GateTable(Table):
+    """The basic part: it must succeed, or extra credit does not count."""
+
+    title: Text = Field(description="what students read")
+    checks: list[Name] = Field(min_length=1, description="ids of the checks that make up the basic part")
+    share: Share = Field(default=Decimal("0.5"), description="share of their points that must be earned")
+
+    def to_model(self) -> Gate:
+        """Give the frozen value."""
+        return Gate(title=self.title, checks=tuple(CheckId(check) for check in self.checks), share=self.share)
+
+
+class RuleTable(Table):
+    """A guideline that this assignment uses. Other keys are settings of the rule: lists of strings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, list[StrictStr]]
+
+    points: Points = Field(default=Decimal(0), description="what a finding may cost")
+    firmness: Firmness = Field(
+        default=Firmness.PROPOSED,
+        description="`firm` costs points by itself, `proposed` once a person confirms it, `hint` never",
+    )
+
+    def to_model(self, rule: str) -> RuleSpec:
+        """Give the frozen value."""
+        settings = {key: tuple(values) for key, values in (self.__pydantic_extra__ or {}).items()}
+        return RuleSpec(id=RuleId(rule), points=self.points, firmness=self.firmness, settings=settings)
+
+
+class GuidelinesTable(Table):
+    """Which guidelines are looked at, and what they may cost together."""
+
+    cap: Points = Field(default=Decimal(0), description="most points that all findings together may cost")
+    rules: dict[Name, RuleTable] = Field(
+        default_factory=dict, description="one table per rule: `[guidelines.rules.<id>]`"
+    )
+
+    @model_validator(mode="after")
+    def _cap_is_given(self) -> GuidelinesTable:
+        costly = [name for name, rule in self.rules.items() if rule.points > 0]
+        if costly and not self.cap:
+            raise ValueError(f"rules may cost points ({', '.join(costly)}), so `cap` must be above 0")
+        return self
+
+
+class PublicTable(Table):
+    """Written by `autograder release`: what the students' copy no longer says by itself."""
+
+    assignment_version: Name = Field(description="version of the assignment that was released")
+    total_points: Points = Field(description="points of all checks that are not extra credit")
+    hidden_checks: int = Field(ge=0, description="how many checks this copy leaves out")
+
+
+class AssignmentTable(Table):
+    """The keys at the top of the file."""
+
+    format: Literal[1] = Field(alias="schema", description="version of this format: 1")
+    id: Name = Field(description="short name; it never changes once submissions exist")
+    title: Text = Field(description="what students and staff read")
+    notebooks: list[RelativePath] = Field(
+        min_length=1, description="source notebooks below `source/`, in the order in which they run"
+    )
+    on_error: OnError = Field(default=OnError.CONTINUE, description="what happens after a cell that raised")
+    training: Training = Field(
+        default=Training.RETRAIN,
+        description="whether models are trained again, or the ones handed in are used",
+    )
+    course_files: list[RelativePath] = Field(
+        default_factory=list,
+        description="files below `source/` that students get and that are present in the run",
+    )
+    contract: list[Identifier] = Field(
+        default_factory=list, description="names that students must provide; the release lists them"
+    )
+    environment: EnvironmentTable = Field(
+        default_factory=EnvironmentTable, description="what the kernel runs in"
+    )
+    limits: LimitsTable = Field(default_factory=LimitsTable, description="what one run may use")
+    assets: AssetsTable = Field(
+        default_factory=AssetsTable, description="models and data sets a run may load"
+    )
+    holdout: HoldoutTable | None = Field(default=None, description="rows that are withheld and used to judge")
+    checkpoints: list[CheckpointTable] = Field(default_factory=list, description="where the run pauses")
+    checks: list[CheckTable] = Field(default_factory=list, description="what is looked for")
+    gate: GateTable | None = Field(default=None, description="the basic part")
+    guidelines: GuidelinesTable = Field(default_factory=GuidelinesTable, description="which guidelines count")
+    public: PublicTable | None = Field(
+        default=None, description="only in a release, written by `autograder release`"
+    )
