@@ -1,1 +1,24 @@
-"""The cli step; its modules are imported where they are used."""
+"""The command `autograder`. Commands parse, call `autograder.app` and show; nothing is decided here.
+
+Commands import what they need when they are called, so that `--help` stays fast.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and turn our own errors into a message, a hint and an exit code."""
+    from autograder.cli.commands import application
+    from autograder.cli.console import explain
+    from autograder.errors import GraderError
+
+    try:
+        application()
+    except GraderError as error:
+        explain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Finished results are kept; the same command goes on where it stopped.\n")
+        sys.exit(130)

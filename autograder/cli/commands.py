@@ -1,0 +1,47 @@
+"""The commands by name. Their modules are light; what they call is imported when they run."""
+
+from __future__ import annotations
+
+import typer
+
+from autograder import __version__
+from autograder.cli import assets, authoring, gradebook, grading, machine, results, student
+
+application = typer.Typer(
+    name="autograder",
+    help="Grade notebook assignments that are hostile, noisy and expensive.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nbverdict {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def common(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """Grade notebook assignments that are hostile, noisy and expensive."""
+
+
+application.command("demo")(machine.demo)
+application.command("doctor")(machine.doctor)
+application.command("new")(authoring.new)
+application.command("verify")(authoring.verify)
+application.command("release")(authoring.release)
+application.command("check")(student.check)
+application.command("pack")(student.pack)
+application.add_typer(assets.application, name="assets")
+application.command("estimate")(grading.estimate)
+application.command("grade")(grading.grade)
+application.command("rejudge")(results.rejudge)
+application.command("report")(results.report)
+application.add_typer(gradebook.application, name="gradebook")

@@ -1,0 +1,85 @@
+"""The commands `grade` and `estimate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.cli.console import progress, say, show
+from autograder.cli.options import (
+    AsJson,
+    AssignmentArgument,
+    ConfigFile,
+    Course,
+    GradebookUrl,
+    Jobs,
+    OutFolder,
+    Published,
+    SandboxName,
+    SubmissionsArgument,
+    Term,
+)
+
+
+def grade(
+    assignment: AssignmentArgument,
+    submissions: SubmissionsArgument,
+    out: OutFolder = Path("graded"),
+    gradebook: GradebookUrl = None,
+    course: Course = "course",
+    term: Term = "term",
+    sandbox: SandboxName = None,
+    jobs: Jobs = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Grade anew what is already graded in the results folder.")
+    ] = False,
+    published: Published = False,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Run submissions in the sandbox, judge them, and write scores and reports.
+
+    Finished results are kept: after an interruption the same command goes on where it stopped.
+    Exit code 0: all graded, pending or rejected. 1: something on our side failed. 2: wrong usage.
+    """
+    from autograder.app.grading import GradeRequest, failed_on_our_side, grade_all
+    from autograder.app.site import open_site
+
+    site = open_site(config, sandbox=sandbox, jobs=jobs)
+    request = GradeRequest(
+        assignment=assignment, submissions=tuple(submissions), out=out, again=again, published=published,
+        gradebook=gradebook, course=course, term=term,
+    )  # fmt: skip
+    failed = False
+    with progress(quiet=as_json) as bar:
+        for graded, line in grade_all(site, request, bar=bar, warn=say):
+            failed |= failed_on_our_side(graded)
+            show(json.dumps(line) if as_json else summary(line))
+    if not as_json:
+        say(f"reports: {out / 'overview.html'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def summary(line: dict[str, object]) -> str:
+    """One line about one graded submission, for a person."""
+    score = "-" if line["score"] is None else line["score"]
+    reason = f"  {line['reason']}" if line["reason"] else ""
+    return f"{line['submission']}  {line['status']}  {score}/{line['max_score']}{reason}"
+
+
+def estimate(
+    assignment: AssignmentArgument,
+    submissions: SubmissionsArgument,
+    jobs: Jobs = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say how many hours and how much disk a batch will need, before it is started."""
+    from autograder.app.estimating import estimate_batch
+    from autograder.app.site import open_site
+
+    for line in estimate_batch(open_site(config, jobs=jobs), assignment, submissions):
+        show(line)

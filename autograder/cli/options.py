@@ -1,0 +1,46 @@
+"""Arguments and options that several commands share, with one wording each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AssignmentArgument = Annotated[
+    Path, typer.Argument(metavar="ASSIGNMENT", help="Folder with an assignment.toml.", show_default=False)
+]
+SubmissionsArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="SUBMISSION...", help="Zip files, notebooks or folders.", show_default=False),
+]
+OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results and reports go.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Use this autograder.toml.", show_default=False),
+]
+SandboxName = Annotated[
+    str | None,
+    typer.Option(
+        "--sandbox", metavar="docker|process", help="Where notebooks run. `process` does not protect.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Gradings at the same time.", show_default=False),
+]
+GradebookUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--gradebook", metavar="URL", help="Record scores there, such as sqlite:///gradebook.sqlite3.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Course = Annotated[str, typer.Option("--course", help="Course of the offering, for the gradebook.")]
+Term = Annotated[str, typer.Option("--term", help="Term of the offering, for the gradebook.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout, nothing else.")]
+Published = Annotated[
+    bool,
+    typer.Option("--published", help="Write the feedback as it is after everything hidden was published."),
+]
