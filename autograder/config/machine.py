@@ -142,8 +142,8 @@ class MachineTable(Table):
     )
     images: dict[Name, ImageTable] = Field(
         default_factory=dict,
-        description="Docker images by the names that `assignment.toml` uses: one image, or a table of `cpu` and "
-        "`gpu`. The names `course` and `small` are there by themselves",
+        description="Docker images by the names that `assignment.toml` uses: an image, or a table with `cpu` "
+        "and `gpu`. The names `course` and `small` are there by themselves",
     )
     sandbox: SandboxTable = Field(default_factory=SandboxTable, description="where students' code runs")
     gpu: GpuTable = Field(default_factory=GpuTable, description="which GPUs may be used")
