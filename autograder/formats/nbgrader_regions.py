@@ -1,0 +1,99 @@
+"""The regions of a source cell: solutions, hidden tests and mark schemes between a BEGIN and an END line.
+
+As in nbgrader, a line is a marker when it holds the marker's words anywhere. Unlike there, an END without
+a BEGIN and a region inside another one are errors. Mistyped markers are found by `nbgrader_typos`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class RegionKind(StrEnum):
+    """What a region holds; the value is the marker's words after BEGIN and END."""
+
+    SOLUTION = "SOLUTION"
+    HIDDEN_TESTS = "HIDDEN TESTS"
+    MARK_SCHEME = "MARK SCHEME"
+
+
+ALL_KINDS: Final = frozenset(RegionKind)
+
+
+class RegionBroken(Exception):
+    """Markers of a cell do not pair up. `line` counts from 1; `reason` says what is wrong."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a cell. `region` is what it belongs to, None for a visible line; `marker`: BEGIN or END."""
+
+    number: int
+    text: str
+    region: RegionKind | None = None
+    marker: bool = False
+
+
+def lines_of(source: str) -> tuple[Line, ...]:
+    """Split a cell's text into lines that know their region. Raises RegionBroken."""
+    lines: list[Line] = []
+    inside: RegionKind | None = None
+    begun = 0
+    for number, text in enumerate(source.split("\n"), start=1):
+        found = [
+            (word, kind) for word in ("BEGIN", "END") for kind in RegionKind if f"{word} {kind.value}" in text
+        ]
+        if len(found) > 1:
+            raise RegionBroken(number, "a line holds two markers")
+        if not found:
+            lines.append(Line(number=number, text=text, region=inside))
+            continue
+        word, kind = found[0]
+        if word == "BEGIN" and inside is not None:
+            raise RegionBroken(number, f"BEGIN {kind} inside the region BEGIN {inside} of line {begun}")
+        if word == "END" and inside is not kind:
+            why = f"before END {inside}" if inside else "without a BEGIN before it"
+            raise RegionBroken(number, f"END {kind} {why}")
+        lines.append(Line(number=number, text=text, region=kind, marker=True))
+        inside, begun = (kind, number) if word == "BEGIN" else (None, begun)
+    if inside is not None:
+        raise RegionBroken(begun, f"BEGIN {inside} without an END {inside} after it")
+    return tuple(lines)
+
+
+def has_region(source: str, kind: RegionKind) -> bool:
+    """True when the cell holds a region of this kind. Raises RegionBroken."""
+    return any(line.marker and line.region is kind for line in lines_of(source))
+
+
+def without_regions(source: str, kinds: Collection[RegionKind] = ALL_KINDS) -> str:
+    """Give the cell's text without these regions and their markers. Raises RegionBroken."""
+    return "\n".join(line.text for line in lines_of(source) if line.region not in kinds)
+
+
+def with_stub(source: str, stub: str) -> str:
+    """Give the cell's text with each solution region replaced by `stub`, indented as its BEGIN line."""
+    lines: list[str] = []
+    opened = False
+    for line in lines_of(source):
+        if line.region is not RegionKind.SOLUTION:
+            lines.append(line.text)
+        elif line.marker:
+            opened = not opened
+            if opened:
+                indent = line.text[: len(line.text) - len(line.text.lstrip())]
+                lines.extend(indent + stub_line for stub_line in stub.split("\n"))
+    return "\n".join(lines)
+
+
+def hidden_lines(source: str, kinds: Collection[RegionKind] = ALL_KINDS) -> tuple[Line, ...]:
+    """Give the lines inside these regions, without the markers. Raises RegionBroken."""
+    return tuple(line for line in lines_of(source) if line.region in kinds and not line.marker)
