@@ -1,0 +1,1 @@
+"""The gradebook. Start with `gradebook.book.Gradebook`; its modules are imported where they are used."""

@@ -1,0 +1,154 @@
+"""Connections to the gradebook's database, and what its errors mean.
+
+SQLite files are opened in WAL mode: readers and one writer do not wait for each other, and a process killed
+at any point (kill -9) loses nothing that was acknowledged, whatever the `synchronous` level. The level
+decides about a power loss: with FULL, our default, an acknowledged write survives it too; with NORMAL the
+newest writes may be gone, but the file stays consistent. No level protects from a disk that lies or dies, or
+from a network file system: keep the file on a local disk and make backups.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
+
+from autograder.errors import GradebookError, StorageFull
+
+BUSY_SECONDS = 30
+_WRITES = "gradebook_writes"
+
+
+def database_url(text: str | Path) -> URL:
+    """What `text` names: a database URL, or the path of an SQLite file.
+
+    GradebookError for a database that is not supported: SQLite in a file and PostgreSQL are.
+    """
+    if isinstance(text, Path) or "://" not in text:
+        return URL.create("sqlite", database=str(text))
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise GradebookError("the gradebook's address is not a database URL") from error
+    match url.get_backend_name():
+        case "sqlite" if url.database and url.database != ":memory:":
+            return url
+        case "sqlite":
+            raise GradebookError("a gradebook in memory would be lost", hint="Give the name of a file.")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise GradebookError(f"gradebooks are kept in SQLite or PostgreSQL, not in {other}")
+
+
+class Database:
+    """One database with its connections. `reading()` and `writing()` are its two kinds of transaction."""
+
+    def __init__(self, url: URL, *, survive_power_loss: bool) -> None:
+        self.sqlite = url.get_backend_name() == "sqlite"
+        with explained():
+            self.engine = _sqlite(url, survive_power_loss) if self.sqlite else _postgresql(url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads one consistent state and never waits for a writer."""
+        with explained(), self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is written as a whole when its block ends, or not at all."""
+        with explained(), self.engine.connect() as db:
+            db.execution_options(**{_WRITES: True})
+            with db.begin():
+                yield db
+
+    def use_wal(self) -> None:
+        """Switch an SQLite file to WAL mode, which it then keeps. Nothing happens in PostgreSQL."""
+        if self.sqlite:
+            with explained(), self.engine.connect() as db:
+                _use_wal(db.connection.driver_connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _sqlite(url: URL, survive_power_loss: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    level = "FULL" if survive_power_loss else "NORMAL"
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves: the driver's own habit leaves reads outside
+        for pragma in (f"synchronous={level}", "foreign_keys=ON", "recursive_triggers=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        # A writer takes its lock at once: one that reads first and writes later could be refused half-way.
+        writes = db.get_execution_options().get(_WRITES, False)
+        db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _use_wal(raw: Any) -> None:
+    """Switch to WAL. While another process switches, SQLite refuses without waiting, so we wait here."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            (mode,) = raw.execute("PRAGMA journal_mode=WAL").fetchone()
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+            continue
+        if mode != "wal":
+            raise GradebookError(f"this file cannot be used in WAL mode ({mode})", hint="Use a local disk.")
+        return
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a database says into a `GradebookError` with the next step."""
+    try:
+        yield
+    except NoSuchModuleError as error:
+        raise GradebookError(f"no driver for this database: {error}") from error
+    except ModuleNotFoundError as error:
+        hint = "Install it with `pip install 'nbverdict[postgres]'`."
+        raise GradebookError(f"the driver {error.name} is not installed", hint=hint) from error
+    except DBAPIError as error:
+        raise _meaning(str(error.orig)) from error
+    except StatementError as error:
+        raise GradebookError(f"a value cannot be stored: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise GradebookError(f"the gradebook cannot be used: {error}") from error
+
+
+def _meaning(said: str) -> GradebookError | StorageFull:
+    low = said.lower()
+    if "append-only" in low:
+        return GradebookError(f"history is never changed: {said}", hint="Record a new score or a change.")
+    if "disk is full" in low or "no space left" in low:
+        return StorageFull(f"the gradebook could not be written: {said}")
+    if "locked" in low:
+        return GradebookError(f"the gradebook was busy for {BUSY_SECONDS} s", hint="Try again.")
+    if "readonly" in low or "read-only" in low:
+        return GradebookError("the gradebook cannot be written", hint="Check the file's and folder's rights.")
+    if "not a database" in low or "malformed" in low:
+        return GradebookError(f"the file is no gradebook, or damaged: {said}", hint="Restore a backup.")
+    if "unable to open" in low:
+        return GradebookError("the gradebook's file cannot be opened", hint="Does its folder exist?")
+    return GradebookError(f"the gradebook's database refused: {said}")

@@ -1,0 +1,1 @@
+"""The gradebook's schema, step by step. Alembic runs these files; nothing else imports them."""

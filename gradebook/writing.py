@@ -1,0 +1,246 @@
+"""Everything that adds rows. Each function runs inside the caller's transaction and commits nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from autograder.errors import GradebookError
+from autograder.model.assignment import Assignment
+from autograder.model.graded import GradedSubmission
+from autograder.model.results import FindingState
+from gradebook import tables
+from gradebook.json_values import as_json, details
+from gradebook.sheet import sheet_of, sheet_to_json
+from gradebook.values import ChangeKind, Decision, Offering, Receipt, checked_key, checked_time
+
+
+def add_score(
+    db: Connection,
+    graded: GradedSubmission,
+    assignment: Assignment,
+    offering: Offering,
+    *,
+    by: str,
+    now: datetime,
+) -> Receipt:
+    """Add a grading with all it needs, unless the same run was recorded before."""
+    keys = {"course": offering.course, "term": offering.term, "assignment": str(assignment.id)}
+    _once(db, tables.offerings, {"course": offering.course, "term": offering.term}, {"created_at": now})
+    _once(db, tables.assignments, keys, {"created_at": now})
+    submission_id = _submission(db, graded, keys, now)
+    version_id = _version(db, assignment, keys, now)
+    run = {
+        "submission_id": submission_id,
+        "version_id": version_id,
+        "run_key": checked_key(graded.provenance.run_key, "a run key"),
+    }
+    score = graded.score
+    score_id, new = _once(
+        db,
+        tables.scores,
+        run,
+        {
+            "status": graded.status.value,
+            "run_outcome": None if graded.run_outcome is None else graded.run_outcome.value,
+            "scored": score is not None,
+            "total": None if score is None else score.total,
+            "deducted": Decimal(0) if score is None else score.deducted,
+            "max_score": assignment.max_score if score is None else score.max_score,
+            "gate_passed": None if score is None else score.gate_passed,
+            "usage": as_json(graded.usage),
+            "provenance": as_json(graded.provenance),
+            "recorded_at": now,
+            "recorded_by": by,
+        },
+    )
+    if new:
+        db.execute(insert(tables.score_details), {"score_id": score_id, **details(graded)})
+        _lines(db, score_id, graded, assignment)
+        _audit(db, "recorded", at=now, who=by, submission_id=submission_id, score_id=score_id)
+    return Receipt(score_id=score_id, new=new)
+
+
+def add_change(
+    db: Connection,
+    row: Mapping[str, Any],
+    *,
+    kind: ChangeKind,
+    subject: str,
+    points: Decimal | None,
+    state: FindingState | None,
+    comment: str,
+    decision: Decision,
+    now: datetime,
+) -> int:
+    """Add a human change to the score of `row`, and its audit line. Returns the change's number."""
+    values = {
+        "submission_id": row["submission_id"],
+        "score_id": row["score_id"],
+        "kind": kind.value,
+        "subject": subject,
+        "points": points,
+        "state": None if state is None else state.value,
+        "comment": comment,
+        "who": decision.who,
+        "why": decision.why,
+        "at": now,
+    }
+    added = db.execute(insert(tables.score_changes).returning(tables.score_changes.c.id), values)
+    change_id = int(added.scalar_one())
+    _audit(
+        db,
+        kind.value,
+        at=now,
+        who=decision.who,
+        why=decision.why,
+        submission_id=row["submission_id"],
+        score_id=row["score_id"],
+        change_id=change_id,
+    )
+    return change_id
+
+
+def _once(
+    db: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> tuple[int, bool]:
+    """Insert a row unless one with `key` is there. Returns its number (0 without one) and whether it is new.
+
+    `key` must be unique in `table`. Of two writers at the same instant one inserts, the other finds that row.
+    """
+    numbered = "id" in table.c
+    wanted = table.c.id if numbered else next(iter(table.primary_key))
+    find = select(wanted).where(*(table.c[name] == value for name, value in key.items()))
+    found = db.execute(find).scalar()
+    if found is None:
+        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        add = make(table).values({**key, **values}).on_conflict_do_nothing().returning(wanted)
+        added = db.execute(add).scalar()
+        if added is not None:
+            return (added if numbered else 0), True
+        found = db.execute(find).scalar_one()
+    return (found if numbered else 0), False
+
+
+def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str], now: datetime) -> int:
+    name = checked_key(str(graded.submission), "a submission's id")
+    names, kept = tables.submission_names, tables.submissions
+    find = (
+        select(kept.c.id, kept.c.digest, tables.people.c.student)
+        .join(names, names.c.submission_id == kept.c.id)
+        .join(tables.people, tables.people.c.id == kept.c.person_id)
+        .where(names.c.submission == name, *(names.c[key] == value for key, value in keys.items()))
+    )
+    found = db.execute(find).one_or_none()
+    if found is not None:
+        same = (found.digest, found.student) == (graded.provenance.submission_digest, graded.student)
+        if not same:
+            raise GradebookError(f"submission {name} is known with other content or of another student")
+        return int(found.id)
+    person_id = _person(db, str(graded.student), now)
+    added = db.execute(
+        insert(kept).returning(kept.c.id),
+        {
+            **keys,
+            "person_id": person_id,
+            "attempt": graded.attempt,
+            "received": checked_time(graded.received, "the time of receipt"),
+            "digest": graded.provenance.submission_digest,
+            "recorded_at": now,
+        },
+    )
+    submission_id = int(added.scalar_one())
+    db.execute(insert(names), {"submission_id": submission_id, "submission": name, **keys})
+    return submission_id
+
+
+def _person(db: Connection, student: str, now: datetime) -> int:
+    person_id, _ = _once(
+        db,
+        tables.people,
+        {"student": checked_key(student, "a student's id")},
+        {"pseudonym": f"p-{secrets.token_hex(8)}", "created_at": now},
+    )
+    return person_id
+
+
+def _version(db: Connection, assignment: Assignment, keys: Mapping[str, str], now: datetime) -> int:
+    version_id, _ = _once(
+        db,
+        tables.assignment_versions,
+        {**keys, "version": checked_key(assignment.version, "an assignment's version")},
+        {
+            "title": assignment.title,
+            "max_score": assignment.max_score,
+            "sheet": sheet_to_json(sheet_of(assignment)),
+            "created_at": now,
+        },
+    )
+    return version_id
+
+
+def _lines(db: Connection, score_id: int, graded: GradedSubmission, assignment: Assignment) -> None:
+    specs = {spec.id: spec for spec in assignment.checks}
+    earned = {} if graded.score is None else graded.score.earned
+    checks = [
+        {
+            "score_id": score_id,
+            "check_id": checked_key(str(result.check_id), "a check's id"),
+            "position": position,
+            "kind": result.kind.value,
+            "assurance": result.assurance.value,
+            "outcome": result.outcome.value,
+            "earned": earned.get(result.check_id),
+            "max_points": specs[result.check_id].points,
+            "optional": specs[result.check_id].optional,
+        }
+        for position, result in enumerate(graded.results)
+    ]
+    findings = [
+        {
+            "score_id": score_id,
+            "position": position,
+            "rule": checked_key(str(finding.rule), "a rule's id"),
+            "severity": finding.severity.value,
+            "firmness": finding.firmness.value,
+            "state": finding.state.value,
+            "points": finding.points,
+            "places": len(finding.places),
+        }
+        for position, finding in enumerate(graded.findings)
+    ]
+    if checks:
+        db.execute(insert(tables.score_checks), checks)
+    if findings:
+        db.execute(insert(tables.score_findings), findings)
+
+
+def _audit(
+    db: Connection,
+    event: str,
+    *,
+    at: datetime,
+    who: str,
+    submission_id: int,
+    score_id: int,
+    why: str = "",
+    change_id: int | None = None,
+) -> None:
+    db.execute(
+        insert(tables.audit_log),
+        {
+            "at": at,
+            "who": who,
+            "event": event,
+            "why": why,
+            "submission_id": submission_id,
+            "score_id": score_id,
+            "change_id": change_id,
+        },
+    )
