@@ -1,0 +1,109 @@
+"""Sort what came out of a hand-in: notebooks apart from other files, with remarks that cost nothing.
+
+Everything is in memory; nothing is executed. Archives inside the hand-in stay closed files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from autograder.formats import file_type, notebook
+from autograder.formats.file_type import ARCHIVES
+from autograder.formats.notebook import Notebook, NotebookRejected
+from autograder.intake.archive import Contents
+from autograder.intake.budgets import Budgets, NotTaken
+from autograder.intake.entry_names import shown
+from autograder.intake.junk import common_folder, shadowing
+from autograder.model.submission import SubmittedFile
+
+_MOST_NOTEBOOKS: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """Notebooks as text without outputs, the same with outputs, all other files, and remarks."""
+
+    notebooks: Mapping[str, str]
+    stored: Mapping[str, str]
+    files: tuple[SubmittedFile, ...]
+    notes: tuple[str, ...]
+
+
+def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -> Unpacked:
+    """Read the notebooks among the files. `wanted` are names of notebooks that must be readable.
+
+    Raises:
+        NotTaken: there is no notebook, or one that cannot be read.
+
+    """
+    around = common_folder(contents.files)
+    files = {path.removeprefix(around): data for path, data in contents.files.items()}
+    notes = _notes(contents, around, files)
+    names = [path for path in files if path.casefold().endswith(".ipynb")]
+    if not names:
+        raise NotTaken(_no_notebook(files))
+    if len(names) > _MOST_NOTEBOOKS:
+        raise NotTaken(f"There are {len(names)} notebooks; at most {_MOST_NOTEBOOKS} are allowed.")
+    notebooks: dict[str, Notebook] = {}
+    for name in names:
+        try:
+            notebooks[name] = notebook.read(files[name], at_most=budgets.notebook_bytes)
+        except NotebookRejected as refusal:
+            message = f"The notebook {shown(name)} cannot be read: {refusal.reason}."
+            if not wanted or name.rpartition("/")[2] in wanted:
+                raise NotTaken(message) from None
+            notes.append(f"{message} It is kept as a closed file.")
+        else:
+            if notebooks[name].language != "python":
+                notes.append(f"The notebook {shown(name)} says that it is not written in Python.")
+    if not notebooks:
+        raise NotTaken(f"None of the notebooks can be read, such as {shown(names[0])}.")
+    return Unpacked(
+        notebooks={name: notebook.to_text(found, outputs=False) for name, found in notebooks.items()},
+        stored={name: notebook.to_text(found, outputs=True) for name, found in notebooks.items()},
+        files=tuple(
+            SubmittedFile(path=path, content=data) for path, data in files.items() if path not in notebooks
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _notes(contents: Contents, around: str, files: Mapping[str, bytes]) -> list[str]:
+    notes = []
+    for why, count in sorted(Counter(contents.dropped.values()).items()):
+        notes.append(f"Left out {count} {'entry' if count == 1 else 'entries'}: {why}.")
+    if around:
+        notes.append(f"The folder {shown(around)} around everything was removed.")
+    for path, data in files.items():
+        if file_type.of(data[: file_type.HEAD_BYTES]) in ARCHIVES and not _is_package(path):
+            notes.append(f"The archive {shown(path)} inside stays closed.")
+    notes += [f"The file {shown(path)} has the name of a library." for path in shadowing(files)]
+    return notes
+
+
+def _is_package(path: str) -> bool:
+    """Whether a zip is another kind of file by its ending: saved models, arrays and office files."""
+    endings = (".keras", ".npz", ".docx", ".xlsx", ".pptx", ".whl", ".pt", ".pth", ".gz")
+    return path.casefold().endswith(endings)
+
+
+def _no_notebook(files: Mapping[str, bytes]) -> str:
+    if not files:
+        return "There is no file in it. Put your notebook (.ipynb) into the archive."
+    nested = [
+        path
+        for path, data in files.items()
+        if file_type.of(data[: file_type.HEAD_BYTES]) in ARCHIVES and not _is_package(path)
+    ]
+    if nested:
+        return (
+            f"There is no notebook in it, but another archive, {shown(nested[0])}. Put the notebook (.ipynb) "
+            "itself into the archive you hand in."
+        )
+    return (
+        f"There is no notebook (.ipynb) in it, only files such as {shown(min(files))}. Download the notebook "
+        "as .ipynb and put it into the archive."
+    )
