@@ -7,12 +7,12 @@ grader's arithmetic. A test compares both on generated gradings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
-from autograder.model.assignment import Assurance
+from autograder.model.assignment import Assurance, Firmness
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Score
@@ -44,11 +44,12 @@ def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change
     )
     score = recorded.score
     if score is not None and (results != recorded.results or findings != recorded.findings):
-        exact = {CheckId(subject): change.points for subject, change in by_check.items()}
-        score = total_of(sheet, results, findings, exact)
+        given = {CheckId(c.subject): c.points for c in by_check.values() if c.points is not None}
+        unknown = [check for check, points in score.earned.items() if points is None]
+        score = total_of(sheet, results, findings, given=given, unknown=unknown)
     total = next((c.points for c in standing if c.kind is ChangeKind.TOTAL), None)
     if total is not None:
-        score = replace(score or total_of(sheet, results, findings, {}), total=total)
+        score = replace(score or total_of(sheet, results, findings), total=total)
     return replace(
         recorded,
         results=results,
@@ -82,30 +83,35 @@ def total_of(
     sheet: Sheet,
     results: Iterable[CheckResult],
     findings: Iterable[Finding],
-    decided: dict[CheckId, Decimal | None],
+    *,
+    given: Mapping[CheckId, Decimal] | None = None,
+    unknown: Iterable[CheckId] = (),
 ) -> Score:
     """The score that follows from results and findings.
 
-    `decided` holds points a person gave, exact where a fraction would be rounded. A check without a result
-    earns nothing.
+    `given` holds points a person gave, exact where a fraction would be rounded. The points of checks in
+    `unknown` are not known, whatever their result says. A check without a result earns nothing.
     """
     by_id = {result.check_id: result for result in results}
+    withheld = frozenset(unknown)
     earned: dict[CheckId, Decimal | None] = {}
     for line in sheet.checks:
-        given = decided.get(line.id)
         result = by_id.get(line.id)
-        if given is not None:
-            earned[line.id] = given
+        if given and line.id in given:
+            earned[line.id] = given[line.id]
+        elif line.id in withheld:
+            earned[line.id] = None
         else:
             earned[line.id] = ZERO if result is None else points_for(line.points, result)
     gate_passed = _gate(sheet, earned)
     deducted = _deducted(findings, sheet.deduction_cap)
+    total = None
+    if None not in earned.values():
+        extras_count = gate_passed is not False
+        counted = (earned[line.id] or ZERO for line in sheet.checks if extras_count or not line.optional)
+        total = max(ZERO, sum(counted, ZERO) - deducted)
     return Score(
-        earned=earned,
-        deducted=deducted,
-        total=_total(sheet, earned, gate_passed, deducted),
-        max_score=sheet.max_score,
-        gate_passed=gate_passed,
+        earned=earned, deducted=deducted, total=total, max_score=sheet.max_score, gate_passed=gate_passed
     )
 
 
@@ -124,37 +130,27 @@ def points_for(points: Decimal, result: CheckResult) -> Decimal | None:
             assert_never(other)
 
 
-def _gate(sheet: Sheet, earned: dict[CheckId, Decimal | None]) -> bool | None:
+def _gate(sheet: Sheet, earned: Mapping[CheckId, Decimal | None]) -> bool | None:
+    """Whether the basic part succeeded; None without a gate or while unknown points decide."""
     if sheet.gate is None:
         return None
-    worth = {line.id: line.points for line in sheet.checks}
-    points = [earned.get(check, ZERO) for check in sheet.gate.checks]
-    known = [value for value in points if value is not None]
-    if len(known) < len(points):
-        return None
-    wanted = sum((worth.get(check, ZERO) for check in sheet.gate.checks), ZERO) * sheet.gate.share
-    return sum(known, ZERO) >= wanted
-
-
-def _total(
-    sheet: Sheet, earned: dict[CheckId, Decimal | None], gate_passed: bool | None, deducted: Decimal
-) -> Decimal | None:
-    extras_count = gate_passed is not False
-    counted = [earned[line.id] for line in sheet.checks if extras_count or not line.optional]
-    known = [value for value in counted if value is not None]
-    if len(known) < len(counted):
-        return None
-    return max(ZERO, sum(known, ZERO) - deducted)
+    basic = [line for line in sheet.checks if line.id in sheet.gate.checks and not line.optional]
+    needed = sheet.gate.share * sum((line.points for line in basic), ZERO)
+    known = sum((earned[line.id] or ZERO for line in basic), ZERO)
+    still_open = sum((line.points for line in basic if earned[line.id] is None), ZERO)
+    if known >= needed:
+        return True
+    return None if known + still_open >= needed else False
 
 
 def _deducted(findings: Iterable[Finding], cap: Decimal) -> Decimal:
     """Points that confirmed findings cost: the dearest of each cause, together at most `cap`."""
-    dearest: dict[str, Decimal] = {}
-    for number, finding in enumerate(findings):
-        if finding.state is FindingState.CONFIRMED:
-            cause = finding.cause or f"{finding.rule} {number}"
+    dearest: dict[tuple[str, str], Decimal] = {}
+    for finding in findings:
+        if finding.state is FindingState.CONFIRMED and finding.firmness is not Firmness.HINT:
+            cause = ("cause", finding.cause) if finding.cause else ("rule", str(finding.rule))
             dearest[cause] = max(dearest.get(cause, ZERO), finding.points)
-    return min(cap, sum(dearest.values(), ZERO))
+    return min(max(cap, ZERO), sum(dearest.values(), ZERO))
 
 
 def _status(

@@ -124,8 +124,7 @@ def assignments(db: Connection) -> tuple[tuple[Offering, AssignmentId], ...]:
     kept = tables.assignments.c
     query = select(kept.course, kept.term, kept.assignment).order_by(kept.course, kept.term, kept.assignment)
     return tuple(
-        (Offering(course, term), AssignmentId(assignment))
-        for course, term, assignment in db.execute(query)
+        (Offering(course, term), AssignmentId(assignment)) for course, term, assignment in db.execute(query)
     )
 
 

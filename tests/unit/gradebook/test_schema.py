@@ -64,7 +64,7 @@ def test_a_second_opening_changes_nothing(url: str) -> None:
 def test_a_newer_schema_is_refused(database: Database, url: str) -> None:
     with database.writing() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '0999'"))
-    with pytest.raises(GradebookError, match="schema 0999.*knows schemas up to 0001") as caught:
+    with pytest.raises(GradebookError, match=r"schema 0999.*knows schemas up to 0001") as caught:
         Gradebook.open(url)
     assert "update nbverdict" in caught.value.hint
 

@@ -1,0 +1,144 @@
+"""The gradebook's arithmetic is the grader's, and a change changes what it says and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from autograder.model.assignment import Assignment, Assurance, CheckKind, Firmness, Gate
+from autograder.model.graded import Status
+from autograder.model.ids import CheckId, RuleId
+from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Severity
+from autograder.scoring.score import score
+from gradebook.effective import effective, total_of
+from gradebook.sheet import sheet_from_json, sheet_of, sheet_to_json
+from gradebook.values import Change, ChangeKind
+from tests.unit.gradebook.builders import RECEIVED, a_finding, a_graded, an_assignment
+
+POINTS = some.decimals(min_value=0, max_value=30, places=2)
+SHARE = some.decimals(min_value=0, max_value=1, places=3)
+
+
+@some.composite
+def gradings(draw: some.DrawFn) -> tuple[Assignment, tuple[CheckResult, ...], tuple[Finding, ...]]:
+    names = [f"q{number}" for number in range(draw(some.integers(1, 6)))]
+    gate = None
+    if draw(some.booleans()):
+        basic = draw(some.lists(some.sampled_from(names), min_size=1, unique=True))
+        gate = Gate(title="Basic part", checks=tuple(map(CheckId, basic)), share=draw(SHARE))
+    assignment = an_assignment(
+        {name: str(draw(POINTS)) for name in names},
+        optional=draw(some.lists(some.sampled_from(names), unique=True)),
+        gate=gate,
+        cap=str(draw(POINTS)),
+    )
+    results = tuple(
+        CheckResult(
+            check_id=CheckId(name),
+            kind=CheckKind.PYTEST,
+            assurance=Assurance.SEPARATED,
+            outcome=draw(some.sampled_from(CheckOutcome)),
+            fraction=draw(SHARE),
+        )
+        for name in names
+    )
+    findings = tuple(
+        Finding(
+            rule=RuleId(draw(some.sampled_from(["paths", "torch", "runs"]))),
+            severity=Severity.ERROR,
+            firmness=draw(some.sampled_from(Firmness)),
+            state=draw(some.sampled_from(FindingState)),
+            message="m",
+            points=draw(POINTS),
+            cause=draw(some.sampled_from(["", "", "torch", "drive"])),
+        )
+        for _ in range(draw(some.integers(0, 4)))
+    )
+    return assignment, results, findings
+
+
+@settings(max_examples=300, deadline=None)
+@given(gradings())
+def test_the_gradebook_computes_what_the_grader_computes(
+    grading: tuple[Assignment, tuple[CheckResult, ...], tuple[Finding, ...]],
+) -> None:
+    assignment, results, findings = grading
+    sheet = sheet_from_json(sheet_to_json(sheet_of(assignment)))
+    assert total_of(sheet, results, findings) == score(assignment, results, findings)
+
+
+@settings(max_examples=100, deadline=None)
+@given(gradings(), some.data())
+def test_more_points_for_a_check_never_lower_a_total(
+    grading: tuple[Assignment, tuple[CheckResult, ...], tuple[Finding, ...]], data: some.DataObject
+) -> None:
+    assignment, results, findings = grading
+    known = tuple(replace(result, outcome=CheckOutcome.PARTIAL) for result in results)
+    spec = data.draw(some.sampled_from(assignment.checks))
+    low, high = sorted(data.draw(some.lists(SHARE, min_size=2, max_size=2)))
+    sheet = sheet_of(assignment)
+    totals = [
+        total_of(sheet, known, findings, given={spec.id: spec.points * part}).total for part in (low, high)
+    ]
+    assert None not in totals
+    assert totals[0] <= totals[1]  # type: ignore[operator]
+
+
+def a_change(kind: ChangeKind, subject: str = "", number: int = 1, **values: object) -> Change:
+    fields: dict[str, object] = {
+        "id": number, "score_id": 1, "kind": kind, "subject": subject, "points": None, "state": None,
+        "comment": "", "who": "ta", "why": "w", "at": RECEIVED, **values,
+    }  # fmt: skip
+    return Change(**fields)  # type: ignore[arg-type]
+
+
+def test_without_changes_the_grader_s_value_is_given_back_itself() -> None:
+    graded = a_graded()
+    assert effective(graded, sheet_of(an_assignment()), ()) is graded
+
+
+def test_points_nobody_knew_stay_unknown_when_another_check_is_changed() -> None:
+    graded = a_graded(outcomes={"q2": CheckOutcome.NOT_RUN}, status=Status.PENDING)
+    assert graded.score is not None
+    unknown = replace(graded.score, earned={**graded.score.earned, CheckId("q2"): None}, total=None)
+    changed = effective(
+        replace(graded, score=unknown),
+        sheet_of(an_assignment()),
+        (a_change(ChangeKind.CHECK_POINTS, "q1", points=Decimal(1)),),
+    )
+    assert changed.score is not None
+    assert (changed.score.total, changed.status) == (None, Status.PENDING)
+
+
+def test_a_third_of_a_point_given_by_a_person_is_not_rounded_twice() -> None:
+    change = a_change(ChangeKind.CHECK_POINTS, "q2", points=Decimal("3.333333"))
+    changed = effective(a_graded(), sheet_of(an_assignment()), (change,))
+    assert changed.score is not None
+    assert changed.score.total == Decimal("7.333333")
+
+
+def test_a_submission_stays_pending_while_a_finding_that_costs_is_undecided() -> None:
+    graded = a_graded(findings=(a_finding(), a_finding("torch")), status=Status.PENDING)
+    sheet = sheet_of(an_assignment())
+    first = a_change(ChangeKind.FINDING_STATE, "paths", 1, state=FindingState.CONFIRMED)
+    second = a_change(ChangeKind.FINDING_STATE, "torch", 2, state=FindingState.WAIVED)
+    assert effective(graded, sheet, (first,)).status is Status.PENDING
+    assert effective(graded, sheet, (first, second)).status is Status.GRADED
+
+
+@pytest.mark.parametrize("status", [Status.SANDBOX_FAILED, Status.GRADER_FAILED, Status.REJECTED])
+def test_deciding_a_finding_makes_no_score_where_there_was_none(status: Status) -> None:
+    graded = a_graded(scored=False, status=status, findings=(a_finding(),))
+    change = a_change(ChangeKind.FINDING_STATE, "paths", state=FindingState.CONFIRMED)
+    changed = effective(graded, sheet_of(an_assignment()), (change,))
+    assert (changed.score, changed.status) == (None, status)
+
+
+def test_points_for_a_check_this_version_does_not_have_are_left_aside() -> None:
+    change = a_change(ChangeKind.CHECK_POINTS, "q9", points=Decimal(1))
+    changed = effective(a_graded(), sheet_of(an_assignment()), (change,))
+    assert changed.score == a_graded().score
