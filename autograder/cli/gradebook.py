@@ -8,79 +8,88 @@ from typing import Annotated
 import typer
 
 from autograder.cli.console import say, show
-from autograder.cli.options import Course, Term
+from autograder.cli.options import ConfigFile, Course, GradebookUrl, Term
 
 application = typer.Typer(help="Scores, history and people's decisions.", no_args_is_help=True)
 
-Url = Annotated[str, typer.Option("--gradebook", metavar="URL", help="Where the gradebook is.")]
-DEFAULT = "sqlite:///gradebook.sqlite3"
+AssignmentId = Annotated[str, typer.Argument(metavar="ASSIGNMENT-ID", help="The id in assignment.toml.")]
+SubmissionName = Annotated[str, typer.Argument(metavar="SUBMISSION", help="The submission's id.")]
+By = Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
+Comment = Annotated[str, typer.Option("--comment", help="A word for the student.", show_default=False)]
 
 
 @application.command("list")
 def list_scores(
-    assignment: Annotated[str, typer.Argument(help="The assignment's id.")],
-    gradebook: Url = DEFAULT,
-    course: Course = "course",
-    term: Term = "term",
+    assignment: AssignmentId,
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
 ) -> None:
-    """List the latest score of each student."""
+    """List the score that counts for every submission."""
     from autograder.app.records import score_lines
 
-    for line in score_lines(gradebook, course, term, assignment):
+    for line in score_lines(assignment, gradebook, course, term, config):
         show(line)
 
 
 @application.command("history")
-def history(
-    submission: Annotated[str, typer.Argument(help="The submission's id.")],
-    gradebook: Url = DEFAULT,
-) -> None:
-    """Show everything that happened to a submission's score."""
+def history(submission: SubmissionName, gradebook: GradebookUrl = None, config: ConfigFile = None) -> None:
+    """Show everything that happened to a submission's score, oldest first."""
     from autograder.app.records import history_lines
 
-    for line in history_lines(gradebook, submission):
+    for line in history_lines(submission, gradebook, config):
         show(line)
 
 
 @application.command("award")
 def award(
-    submission: Annotated[str, typer.Argument(help="The submission's id.")],
-    check: Annotated[str, typer.Argument(help="The check's id.")],
-    points: Annotated[str, typer.Argument(help="Points, such as 7.5.")],
-    by: Annotated[str, typer.Option("--by", help="Who decides.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why.")],
-    gradebook: Url = DEFAULT,
+    submission: SubmissionName,
+    check: Annotated[str, typer.Argument(metavar="CHECK", help="The check's id.")],
+    points: Annotated[str, typer.Argument(metavar="POINTS", help="Points, such as 7.5.")],
+    by: By,
+    reason: Reason,
+    comment: Comment = "",
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
 ) -> None:
     """Set the points of one check by hand: a written answer, or an override."""
     from autograder.app.records import award_points
 
-    say(award_points(gradebook, submission, check, points, by=by, reason=reason))
+    say(
+        award_points(
+            submission, check, points, by=by, reason=reason, comment=comment, url=gradebook, config=config
+        )
+    )
 
 
 @application.command("decide")
 def decide(
-    submission: Annotated[str, typer.Argument(help="The submission's id.")],
-    rule: Annotated[str, typer.Argument(help="The rule's id.")],
+    submission: SubmissionName,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")],
     decision: Annotated[str, typer.Argument(metavar="confirm|waive", help="What becomes of the finding.")],
-    by: Annotated[str, typer.Option("--by", help="Who decides.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
-    gradebook: Url = DEFAULT,
+    by: By,
+    reason: Reason,
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
 ) -> None:
     """Confirm or waive a finding. Only a confirmed finding costs points."""
     from autograder.app.records import decide_finding
 
-    say(decide_finding(gradebook, submission, rule, decision, by=by, reason=reason))
+    say(decide_finding(submission, rule, decision, by=by, reason=reason, url=gradebook, config=config))
 
 
 @application.command("export")
 def export(
-    assignment: Annotated[str, typer.Argument(help="The assignment's id.")],
+    assignment: AssignmentId,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A CSV file.")] = Path("grades.csv"),
-    gradebook: Url = DEFAULT,
-    course: Course = "course",
-    term: Term = "term",
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
 ) -> None:
-    """Write the latest scores as CSV."""
+    """Write the scores that count as CSV."""
     from autograder.app.records import export_csv
 
-    show(str(export_csv(gradebook, course, term, assignment, out)))
+    show(str(export_csv(assignment, out, gradebook, course, term, config)))

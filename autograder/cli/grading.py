@@ -29,8 +29,8 @@ def grade(
     submissions: SubmissionsArgument,
     out: OutFolder = Path("graded"),
     gradebook: GradebookUrl = None,
-    course: Course = "course",
-    term: Term = "term",
+    course: Course = "",
+    term: Term = "",
     sandbox: SandboxName = None,
     jobs: Jobs = None,
     again: Annotated[

@@ -37,8 +37,8 @@ GradebookUrl = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
-Course = Annotated[str, typer.Option("--course", help="Course of the offering, for the gradebook.")]
-Term = Annotated[str, typer.Option("--term", help="Term of the offering, for the gradebook.")]
+Course = Annotated[str, typer.Option("--course", help="Course of the offering; default in autograder.toml.")]
+Term = Annotated[str, typer.Option("--term", help="Term of the offering; default in autograder.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout, nothing else.")]
 Published = Annotated[
     bool,

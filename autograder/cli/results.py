@@ -31,8 +31,8 @@ def rejudge(
         bool, typer.Option("--dry-run", help="Show what would change and write nothing.")
     ] = False,
     gradebook: GradebookUrl = None,
-    course: Course = "course",
-    term: Term = "term",
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Judge stored evidence again with the checks as they are now. No kernel is started."""

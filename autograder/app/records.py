@@ -1,0 +1,149 @@
+"""What the gradebook commands do: list, explain, decide and export. Nothing is graded here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import GradebookError, UsageError
+from autograder.model.ids import AssignmentId, CheckId, RuleId, SubmissionId
+
+if TYPE_CHECKING:
+    from autograder.config.machine import MachineConfig
+    from gradebook.book import Gradebook
+    from gradebook.values import Entry, Offering
+
+DEFAULT_COURSE, DEFAULT_TERM = "course", "term"
+
+
+def offering_of(config: MachineConfig, course: str, term: str) -> Offering:
+    """The offering that a command means: its options first, then the machine's settings, then a default."""
+    from gradebook.values import Offering
+
+    return Offering(course or config.course or DEFAULT_COURSE, term or config.term or DEFAULT_TERM)
+
+
+def parent_made(url: str) -> str:
+    """Make the folder of an SQLite gradebook, and give the URL back."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+@contextmanager
+def opened(
+    url: str | None, config: Path | None, *, create: bool = False
+) -> Iterator[tuple[Gradebook, MachineConfig]]:
+    """Open the gradebook that a command means. Raises GradebookError when there is none and none is made."""
+    from autograder.config.machine import load
+    from gradebook.book import Gradebook
+
+    settings = load(config)
+    with Gradebook.open(parent_made(url or settings.gradebook_url), create=create) as book:
+        yield book, settings
+
+
+def score_lines(assignment: str, url: str | None, course: str, term: str, config: Path | None) -> list[str]:
+    """One line per submission: student, attempt, status and points."""
+    with opened(url, config) as (book, settings):
+        entries = book.scores(offering_of(settings, course, term), AssignmentId(assignment))
+    return [
+        f"{entry.graded.student}  attempt {entry.graded.attempt}  {entry.graded.status}  {points_of(entry)}"
+        for entry in entries
+    ] or [f"no scores of {assignment} are recorded"]
+
+
+def points_of(entry: Entry) -> str:
+    """Points as text; a dash while they are not known."""
+    if entry.graded.score is None:
+        return "-"
+    total = "-" if entry.total is None else f"{entry.total.normalize():f}"
+    return f"{total}/{entry.graded.score.max_score.normalize():f}"
+
+
+def the_entry(book: Gradebook, submission: str) -> Entry:
+    """The one recorded submission of that id. Raises GradebookError when there is none, or more than one."""
+    found = book.locate(SubmissionId(submission))
+    if not found:
+        raise GradebookError(
+            f"no submission {submission!r} is recorded", hint="`autograder gradebook list` names them."
+        )
+    if len(found) > 1:
+        raise GradebookError(f"{submission!r} is recorded in {len(found)} offerings")
+    return found[0]
+
+
+def history_lines(submission: str, url: str | None, config: Path | None) -> list[str]:
+    """Everything that happened to a submission, oldest first."""
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        events = book.history(entry.offering, entry.assignment, entry.submission)
+    return [
+        "  ".join(
+            str(part)
+            for part in (f"{event.at:%Y-%m-%d %H:%M:%SZ}", event.kind, event.subject, event.points, event.state,
+                         f"by {event.who}", event.why)
+            if part not in (None, "")
+        )
+        for event in events
+    ]  # fmt: skip
+
+
+def award_points(
+    submission: str,
+    check: str,
+    points: str,
+    *,
+    by: str,
+    reason: str,
+    comment: str,
+    url: str | None,
+    config: Path | None,
+) -> str:
+    """Set a check's points by hand. Raises UsageError when `points` is no number."""
+    from gradebook.values import Decision
+
+    try:
+        value = Decimal(points)
+    except InvalidOperation:
+        raise UsageError(f"{points!r} is no number of points", hint="Write it like 7.5.") from None
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        book.record_manual_points(
+            entry.score_id, CheckId(check), value, Decision(who=by, why=reason), comment=comment
+        )
+        return f"{submission}: {check} is worth {value} now, {points_of(the_entry(book, submission))} in all"
+
+
+def decide_finding(
+    submission: str, rule: str, decision: str, *, by: str, reason: str, url: str | None, config: Path | None
+) -> str:
+    """Confirm or waive the findings of a rule. Raises UsageError for any other decision."""
+    from gradebook.values import Decision
+
+    if decision not in ("confirm", "waive"):
+        raise UsageError(f"{decision!r} is no decision", hint="Write confirm or waive.")
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        change = book.confirm_finding if decision == "confirm" else book.waive_finding
+        change(entry.score_id, RuleId(rule), Decision(who=by, why=reason))
+        return (
+            f"{submission}: {rule} is {decision}ed, {points_of(the_entry(book, submission))} in all".replace(
+                "waiveed", "waived"
+            )
+        )
+
+
+def export_csv(
+    assignment: str, out: Path, url: str | None, course: str, term: str, config: Path | None
+) -> Path:
+    """Write the scores that count as CSV. Returns the path."""
+    from autograder.app.results_folder import write_file
+    from autograder.reporting.csv import grades_csv
+
+    with opened(url, config) as (book, settings):
+        entries = book.scores(offering_of(settings, course, term), AssignmentId(assignment))
+    return write_file(out, grades_csv([entry.graded for entry in entries]))
