@@ -11,6 +11,10 @@ from autograder.model.assignment import Assurance, CheckKind, Firmness
 from autograder.model.ids import CheckId, RuleId
 
 
+TIER_FIGURE = "tier:"
+"""Before a threshold, names the figure that holds the share of the points which that tier gives."""
+
+
 class CheckOutcome(StrEnum):
     """What became of one check. `errored` is our fault; `waiting` needs a person."""
 
