@@ -1,0 +1,1 @@
+"""The Docker backend; its modules are imported where they are used."""
