@@ -1,4 +1,4 @@
-"""Write rows the way the `datasets` library keeps a loaded data set: one Arrow stream and `dataset_info.json`.
+"""Write rows as the `datasets` library keeps a loaded data set: an Arrow stream and `dataset_info.json`.
 
 Arrow is only ever written here, never read: what is read back on the trusted side is text.
 """

@@ -30,11 +30,25 @@ DATASET_ALIASES: Mapping[str, str] = {
 
 _HUB_NAME = re.compile(r"(?:[A-Za-z0-9][\w.\-]*/)?[A-Za-z0-9][\w.\-]*", re.ASCII)
 
+_PART = re.compile(r"[A-Za-z0-9][\w.\-]*", re.ASCII)
+
+
+def is_hub_name(name: str) -> bool:
+    """Whether the text is `name` or `owner/name` as the hub allows it."""
+    return bool(_HUB_NAME.fullmatch(name)) and "--" not in name and ".." not in name and len(name) <= 96
+
 
 def check_hub_name(name: str) -> str:
     """The name itself. Raises UsageError unless it is `name` or `owner/name` as the hub allows it."""
-    if not _HUB_NAME.fullmatch(name) or "--" in name or ".." in name or len(name) > 96:
+    if not is_hub_name(name):
         raise UsageError(f"{name!r} is no hub name", hint="A hub name looks like `name` or `owner/name`.")
+    return name
+
+
+def check_part(name: str) -> str:
+    """The name of a configuration or a split. Raises UsageError when it could not be a folder's name."""
+    if not _PART.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a configuration or a split")
     return name
 
 

@@ -25,7 +25,12 @@ FILES: Mapping[str, str] = {
     "sentences_allagree": "Sentences_AllAgree.txt",
 }
 """Subset names as on the hub, with the authors' file names. From least to most agreement."""
-ORIGINAL_DIGESTS: Mapping[str, str] = {}
+ORIGINAL_DIGESTS: Mapping[str, str] = {
+    "Sentences_50Agree.txt": "13388b8bf2f878c68fb4d47564fa0072756eb4e9ba4a16467d6d7f0a29a6a742",
+    "Sentences_66Agree.txt": "6fcda6c07b5731fa075c81372413c921f95057b89ed611be0b2d1620ac94ac09",
+    "Sentences_75Agree.txt": "8aa3210c6fc324ec2f5bd903f7767543280525cd88bb6cbed5d39b33f01a4f05",
+    "Sentences_AllAgree.txt": "3d1acdf23036bdbfb48713548731b1ae82664e551081fec2f20bfe722d274d9a",
+}
 """SHA-256 of the authors' four files, version 1.0."""
 
 

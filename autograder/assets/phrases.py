@@ -47,19 +47,23 @@ GOOD = (
 )  # fmt: skip
 """Figures of which more is better."""
 BAD = (
-    "net loss", "operating loss", "net debt", "raw material costs", "credit losses", "inventories of unsold goods",
-    "delivery times", "staff turnover", "interest expenses", "warranty claims", "energy costs", "overdue receivables",
+    "net loss", "operating loss", "net debt", "raw material costs", "credit losses",
+    "inventories of unsold goods",
+    "delivery times", "staff turnover", "interest expenses", "warranty claims", "energy costs",
+    "overdue receivables",
 )  # fmt: skip
 """Figures of which less is better: the same verbs mean the opposite."""
 
 UP = ("rose", "grew", "climbed", "increased", "went up", "edged up", "jumped", "doubled")
 DOWN = ("fell", "declined", "dropped", "decreased", "went down", "slipped", "shrank", "halved")
 HELP = (
-    "brisk demand for {product}", "higher deliveries to {market}", "a better product mix", "last year 's savings",
+    "brisk demand for {product}", "higher deliveries to {market}", "a better product mix",
+    "last year 's savings",
     "new customers in {market}", "full order books in {city}",
 )  # fmt: skip
 HARM = (
-    "weak demand for {product}", "postponed deliveries to {market}", "a poorer product mix", "start-up problems in {city}",
+    "weak demand for {product}", "postponed deliveries to {market}", "a poorer product mix",
+    "start-up problems in {city}",
     "lost customers in {market}", "half-empty order books in {city}",
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Rows of a data set: text and numbers in named columns, by configuration and split.
 
-Stored as JSON lines, so that nothing but text is ever read back on the trusted side; `arrow` writes them in the
-form the sandbox's library loads. Images and nested columns are not handled.
+Stored as JSON lines, so that nothing but text is ever read back on the trusted side; `arrow` writes them in
+the form the sandbox's library loads. Images and nested columns are not handled.
 """
 
 from __future__ import annotations

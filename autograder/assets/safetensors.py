@@ -1,7 +1,7 @@
 """Read and write safetensors files of 32-bit floats with the standard library and NumPy.
 
-Enough for the checkpoints handled here; other element types are refused. A file from a student never gets here:
-it is for models that staff add to the store.
+Enough for the checkpoints handled here; other element types are refused. A file from a student never gets
+here: it is for models that staff add to the store.
 """
 
 from __future__ import annotations

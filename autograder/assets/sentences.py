@@ -1,7 +1,7 @@
 """Made-up financial news in the format of Financial PhraseBank, for tests and for the demo.
 
-Templates of our own are filled with invented companies. The class of a sentence follows from its words, but not
-from one of them: "rose" is good for profits and bad for losses, and neutral sentences rise and fall too.
+Templates of our own are filled with invented companies. The class of a sentence follows from its words, but
+not from one of them: "rose" is good for profits and bad for losses, and neutral sentences rise and fall too.
 The same size and seed give the same bytes on every Python. It measures nothing about real news.
 """
 

