@@ -1,0 +1,1 @@
+"""What every backend promises, as functions; `autograder.sandbox.conformance` collects them."""
