@@ -80,7 +80,8 @@ class Finding:
     """A guideline that a submission breaks, with all its places.
 
     `points` is what it would cost if confirmed. `cause` groups findings that have one cause: the dearest of a
-    group is deducted once.
+    group is deducted once. `from_run` marks a finding whose words or places come from the run itself: a
+    kernel may have made them, so they are held back from students where the run's outputs are.
     """
 
     rule: RuleId
@@ -92,6 +93,7 @@ class Finding:
     places: tuple[Place, ...] = ()
     points: Decimal = Decimal(0)
     cause: str = ""
+    from_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
