@@ -47,7 +47,7 @@ bench: setup
 	@scripts/bench.sh
 
 docs: setup
-	@$(BIN)/python -m autograder.reporting.generate_docs
+	@$(BIN)/python -m autograder.cli.documentation .
 
 clean:
 	rm -rf .venv .venv-peers .autograder demo-out
