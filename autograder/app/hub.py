@@ -49,7 +49,7 @@ def add_asset(source: str, *, name: str, stand_in_for: str, config: Path | None)
 
 
 def add_demo_assets(package: Path, *, layers: int, config: Path | None) -> list[str]:
-    """Add the stand-in model cut to `layers` layers, and made-up sentences, with a holdout drawn by a known seed.
+    """Add the stand-in model cut to `layers` layers, and made-up sentences whose holdout has a known seed.
 
     Does nothing when both are there already. The seed is public: a demo's holdout hides nothing.
     """

@@ -81,15 +81,12 @@ def history_lines(submission: str, url: str | None, config: Path | None) -> list
     with opened(url, config) as (book, _):
         entry = the_entry(book, submission)
         events = book.history(entry.offering, entry.assignment, entry.submission)
-    return [
-        "  ".join(
-            str(part)
-            for part in (f"{event.at:%Y-%m-%d %H:%M:%SZ}", event.kind, event.subject, event.points, event.state,
-                         f"by {event.who}", event.why)
-            if part not in (None, "")
-        )
-        for event in events
-    ]  # fmt: skip
+    lines = []
+    for event in events:
+        when, who = f"{event.at:%Y-%m-%d %H:%M:%SZ}", f"by {event.who}"
+        parts = (when, event.kind, event.subject, event.points, event.state, who, event.why)
+        lines.append("  ".join(str(part) for part in parts if part not in (None, "")))
+    return lines
 
 
 def award_points(

@@ -38,7 +38,7 @@ def commands_page() -> str:
 def section(title: str, command: Any) -> list[str]:
     """One command: what it does, how it is called, and a table of its parameters."""
     context = command.context_class(command, info_name=title)
-    usage = " ".join(command.collect_usage_pieces(context))
+    usage = re.sub(r"[{}]", "", " ".join(command.collect_usage_pieces(context)))
     lines = [
         "",
         f"## `{title}`",
@@ -80,8 +80,8 @@ def packages_page(locks: Path) -> str:
     lines = [
         "# Packages in the sandbox",
         "",
-        "This page is generated from `docker/locks`: `make docs`. Python is 3.11. The sandbox has no network: what is",
-        "not listed here cannot be installed during a run. `pip install` of what is listed succeeds at once.",
+        "This page is generated from `docker/locks`: `make docs`. Python is 3.11. There is no network: what",
+        "is not listed here cannot be installed during a run. `pip install` of what is listed succeeds at once.",
     ]
     for kind, title in titles.items():
         found = listed[kind]

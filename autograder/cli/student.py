@@ -50,8 +50,11 @@ def pack(
     homework: Annotated[
         str, typer.Option("--homework", help="The homework's id, such as 3 or Final.", prompt="Homework id")
     ],
-    number: Annotated[int, typer.Option("--version", min=1, help="Counts from 1 on each day.")] = 1,
-    date: Annotated[
+    number: Annotated[
+        int | None,
+        typer.Option("--version", min=1, help="Counts from 1 on each day; the next one by default."),
+    ] = None,
+    day: Annotated[
         str | None,
         typer.Option(
             "--date", metavar="YYYYMMDD", help="Date in the name; today by default.", show_default=False
@@ -62,7 +65,7 @@ def pack(
     """Make the zip to hand in: the right name, and no junk."""
     from autograder.app.checking import pack_submission
 
-    packed = pack_submission(notebooks, net_id=net_id, homework=homework, number=number, date=date, out=out)
+    packed = pack_submission(notebooks, net_id=net_id, homework=homework, number=number, day=day, out=out)
     for name, why in packed.left_out:
         say(f"left out: {name} ({why})")
     show(str(packed.path))
