@@ -1,0 +1,1 @@
+EXPECTED_SITES = {"head.kernel"}
