@@ -85,15 +85,15 @@ class GuardedChannel(AsyncZMQSocketChannel):
     async def get_msg(self, timeout: float | None = None) -> Message:  # type: ignore[override]
         """Return the next message that passed the guard; raises `Empty` after `timeout` seconds.
 
-        Raises `KernelStopped` on shell when the guard ended the run; on iopub it waits then, since nbclient
-        leaves an exception there unread until the cell is over.
+        Raises `KernelStopped` when the guard ended the run. On iopub it first waits for a reply to the
+        current request: nbclient looks at an exception there only afterwards, and shell raises before that.
         """
         deadline = None if timeout is None else monotonic() + timeout
         while True:
             await self._breathe()
+            await self._stop_if_broken()
             if self._ready:
                 return self._ready.popleft()
-            await self._stop_if_broken()
             if self._take():
                 continue
             left = SLICE_SECONDS if deadline is None else min(SLICE_SECONDS, deadline - monotonic())
@@ -102,7 +102,8 @@ class GuardedChannel(AsyncZMQSocketChannel):
             await self._poller.poll(max(1, int(left * 1000)))
             if self._disconnected() and self.on_disconnect is not None:
                 await self.on_disconnect()
-            self._replace_lost_idle()
+            else:
+                self._replace_lost_idle()
 
     async def msg_ready(self) -> bool:  # type: ignore[override]
         """Whether a message could be had without waiting."""
@@ -127,9 +128,9 @@ class GuardedChannel(AsyncZMQSocketChannel):
     async def _stop_if_broken(self) -> None:
         if self._guard.broken is None:
             return
-        if self._kind == "shell":
-            raise KernelStopped(self._guard.broken, self._guard.detail)
-        await asyncio.Event().wait()
+        while self._kind == "iopub" and not self._guard.replied:
+            await asyncio.sleep(SLICE_SECONDS)
+        raise KernelStopped(self._guard.broken, self._guard.detail)
 
     def _take(self) -> bool:
         """Receive one message, if there is one, and let the guard judge it."""

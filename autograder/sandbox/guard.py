@@ -17,7 +17,6 @@ from autograder.model.execution import RunOutcome
 from autograder.sandbox.messages import (
     IOPUB,
     SHELL,
-    SMALL_BYTES,
     Builders,
     Envelope,
     Junk,
@@ -32,6 +31,12 @@ from autograder.sandbox.messages import (
 
 TAIL_SHARE = 4
 """One part in so many of a cell's output budget is kept for the end of its output."""
+
+PARSED_BYTES = 4 * 1024 * 1024
+"""Larger contents are not even parsed: parsing needs many times their size."""
+
+UNCOUNTED = frozenset({"status", "clear_output", "execute_input"})
+"""Types that leave nothing in the notebook."""
 
 Frames = Sequence[bytes]
 
@@ -61,7 +66,7 @@ class Guard:
         """Give the next cell a fresh output budget. Call it before the cell is sent."""
         self._cell_bytes = 0
         self._cell_messages = 0
-        self._tail: deque[Frames] = deque()
+        self._tail: deque[tuple[Message, int]] = deque()
         self._tail_bytes = 0
         self._left_out = 0
         self._left_out_bytes = 0
@@ -113,30 +118,26 @@ class Guard:
 
     def iopub(self, frames: Frames) -> list[Message]:
         """Return what a reader may see now because of these frames: nothing, one message, or several."""
-        size = len(frames[-1]) if frames else 0
-        over = self._is_over(size)
-        if over and size >= SMALL_BYTES:
-            self._count(frames)
-            self._hold(frames)
-            return []
         envelope = self._open(frames, frozenset(IOPUB))
         if envelope is None:
             return []
         if envelope.parent_id != self._expected:
             self.ignored += 1
             return []
-        if envelope.msg_type == "clear_output":
-            self._forget_cell()
-        elif over and envelope.msg_type != "status":
-            self._hold(frames)
+        size = len(envelope.content)
+        free = envelope.msg_type in UNCOUNTED
+        if size > PARSED_BYTES or (not free and envelope.msg_type != "stream" and size > self._largest(size)):
+            self._leave_out(size)
             return []
         rebuilt = self._rebuild(envelope, IOPUB)
         if rebuilt is None:
             return []
-        if envelope.msg_type == "status":
-            is_idle = rebuilt["content"]["execution_state"] == "idle"
-            return [*self._rest(), rebuilt] if is_idle else [rebuilt]
-        self._keep(size)
+        if envelope.msg_type == "clear_output":
+            self._forget_cell()
+        elif envelope.msg_type == "status" and rebuilt["content"]["execution_state"] == "idle":
+            return [*self._rest(), rebuilt]
+        elif not free:
+            return self._keep_or_hold(rebuilt, size)
         return [rebuilt]
 
     def give_up_waiting(self) -> list[Message]:
@@ -168,62 +169,74 @@ class Guard:
             self.dropped += 1
             return None
 
-    def _is_over(self, size: int) -> bool:
-        """Whether a message of this size goes beyond what the cell's beginning may have."""
-        limits = self._limits
-        return (
-            self._left_out > 0
-            or len(self._tail) > 0
-            or self._cell_messages >= limits.cell_messages - limits.cell_messages // TAIL_SHARE
-            or self._cell_bytes + size > limits.cell_output_bytes - self._tail_budget
-            or self._kept_bytes + size > limits.kept_output_bytes
-        )
-
     @property
     def _tail_budget(self) -> int:
         return self._limits.cell_output_bytes // TAIL_SHARE
+
+    def _room(self) -> int:
+        """Bytes that the beginning of the cell's output may still have."""
+        limits = self._limits
+        if self._left_out or self._tail or self._cell_messages >= limits.cell_messages * 3 // TAIL_SHARE:
+            return 0
+        in_cell = limits.cell_output_bytes - self._tail_budget - self._cell_bytes
+        return max(0, min(in_cell, limits.kept_output_bytes - self._kept_bytes))
+
+    def _largest(self, size: int) -> int:
+        """The most bytes that one message of this size could still be kept with."""
+        room = self._room()
+        return room if size <= room else self._tail_budget
+
+    def _keep_or_hold(self, rebuilt: Message, size: int) -> list[Message]:
+        """Return the message if it belongs to the beginning; else put it at the end of the tail."""
+        room = self._room()
+        if size <= room:
+            self._keep(size)
+            return [rebuilt]
+        if rebuilt["msg_type"] != "stream":
+            self._hold(rebuilt, size)
+            return []
+        # A kernel merges what is printed within 0.2 s: such a piece may be the whole log.
+        name, text = rebuilt["content"]["name"], rebuilt["content"]["text"]
+        start, rest = text[:room], text[room:]
+        self._leave_out(max(0, len(rest) - self._tail_budget))
+        rest = rest[-self._tail_budget :]
+        self._hold(message("stream", self._expected, {"name": name, "text": rest}), len(rest))
+        if not start:
+            return []
+        self._keep(len(start))
+        return [message("stream", self._expected, {"name": name, "text": start})]
 
     def _keep(self, size: int) -> None:
         self._cell_messages += 1
         self._cell_bytes += size
         self._kept_bytes += size
 
-    def _hold(self, frames: Frames) -> None:
-        """Put a message at the end of the tail, unread, and let go of the oldest ones there."""
-        self._tail.append(frames)
-        self._tail_bytes += size_of(frames)
-        while self._tail and (
-            self._tail_bytes > self._tail_budget or len(self._tail) > self._limits.cell_messages // TAIL_SHARE
-        ):
-            oldest = self._tail.popleft()
-            self._tail_bytes -= size_of(oldest)
+    def _hold(self, rebuilt: Message, size: int) -> None:
+        """Put a message at the end of the tail and let go of the oldest ones there."""
+        self._tail.append((rebuilt, size))
+        self._tail_bytes += size
+        most = self._limits.cell_messages // TAIL_SHARE
+        while self._tail_bytes > self._tail_budget or len(self._tail) > most:
+            _, oldest = self._tail.popleft()
+            self._tail_bytes -= oldest
+            self._leave_out(oldest)
+
+    def _leave_out(self, size: int) -> None:
+        if size:
             self._left_out += 1
-            self._left_out_bytes += len(oldest[-1])
+            self._left_out_bytes += size
 
     def _rest(self) -> list[Message]:
         """Return the note on what is missing and the end of the cell's output."""
         held, self._tail, self._tail_bytes = self._tail, deque(), 0
         rest = []
-        for frames in held:
-            if self._kept_bytes + len(frames[-1]) > self._limits.kept_output_bytes:
-                self._left_out += 1
-                self._left_out_bytes += len(frames[-1])
-                continue
-            envelope = self._reopen(frames)
-            rebuilt = envelope and self._rebuild(envelope, IOPUB)
-            if rebuilt:
+        for rebuilt, size in held:
+            if self._kept_bytes + size > self._limits.kept_output_bytes:
+                self._leave_out(size)
+            else:
                 rest.append(rebuilt)
-                self._keep(len(frames[-1]))
+                self._keep(size)
         return [*self._note(), *rest]
-
-    def _reopen(self, frames: Frames) -> Envelope | None:
-        """Check a held message. Its bytes were counted when it came."""
-        try:
-            envelope = open_envelope(frames, self._key, frozenset(IOPUB))
-        except (Junk, Unwanted):
-            self.dropped += 1
-            return None
-        return envelope if envelope.parent_id == self._expected and envelope.msg_type != "status" else None
 
     def _note(self) -> list[Message]:
         if not self._left_out:

@@ -19,7 +19,6 @@ from typing import Any, NoReturn
 DELIMITER = b"<IDS|MSG>"
 FRAMES_AT_MOST = 64
 HEADER_BYTES = 16 * 1024
-SMALL_BYTES = 200
 NAME_CHARACTERS = 1000
 
 Content = dict[str, Any]

@@ -24,7 +24,7 @@ from time import monotonic, sleep
 
 from autograder.errors import GpuMissing, SandboxUnavailable
 from autograder.model.execution import Usage
-from autograder.sandbox.folders import ConnectionFolder, RunFolder
+from autograder.sandbox.folders import ConnectionFolder, RunFolder, sweep_folders
 from autograder.sandbox.kernel import RunningKernel
 from autograder.sandbox.protocol import (
     SHM_FOLDER,
@@ -33,6 +33,7 @@ from autograder.sandbox.protocol import (
     FileRefused,
     SandboxRequest,
     StudentProcessesRemain,
+    run_mark,
 )
 
 START_SECONDS = 60.0
@@ -71,6 +72,14 @@ class ProcessSandbox:
                 yield session
             finally:
                 session.close()
+
+    def remove_run(self, run_key: str) -> int:
+        """End the processes of one run, whoever started them, and remove abandoned folders."""
+        return end_marked(run_mark(run_key)) + len(sweep_folders())
+
+    def sweep(self) -> int:
+        """Remove abandoned folders. A kernel whose parent is gone ends by itself."""
+        return len(sweep_folders())
 
 
 class Places:
@@ -127,9 +136,7 @@ class ChildKernel:
         """End the kernel's process group and every marked process."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        for process in marked(self.mark):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        end_marked(self.mark)
 
 
 class ProcessSession:
@@ -141,7 +148,7 @@ class ProcessSession:
         self._folder = folder
         self._request = request
         self._places = Places(folder.path, request)
-        self._mark = secrets.token_hex(16)
+        self._mark = f"{run_mark(request.run_key)}-{secrets.token_hex(4)}"
         self._started = monotonic()
         self._before = resource.getrusage(resource.RUSAGE_CHILDREN)
         self._kernels: list[tuple[ChildKernel, RunningKernel]] = []
@@ -176,12 +183,9 @@ class ProcessSession:
                 process.kill()
                 process.child.wait()
         deadline = monotonic() + END_SECONDS
-        while remaining := marked(self._mark):
+        while remaining := end_marked(self._mark):
             if monotonic() > deadline:
-                raise StudentProcessesRemain(f"{len(remaining)} processes cannot be ended")
-            for process_id in remaining:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process_id, signal.SIGKILL)
+                raise StudentProcessesRemain(f"{remaining} processes cannot be ended")
             sleep(0.01)
 
     def read_file(self, path: PurePosixPath, *, at_most: int) -> bytes:
@@ -275,12 +279,13 @@ class ProcessSession:
         return {**kept, **devices, **given, **own}
 
 
-def marked(mark: str) -> list[int]:
-    """Return the processes that carry this run's mark in their environment. Empty without `/proc`."""
-    needle = f"{MARK}={mark}".encode()
-    found = []
+def end_marked(mark: str) -> int:
+    """Kill the processes that carry this run's mark in their environment; return how many there were."""
+    needle = f"\0{MARK}={mark}".encode()
+    found = 0
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if needle in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
+            if needle in b"\0" + (entry / "environ").read_bytes():
+                found += 1
+                os.kill(int(entry.name), signal.SIGKILL)
     return found

@@ -10,6 +10,7 @@ thread while cells run; `asyncio.to_thread` is the way. Only `KernelSession.clie
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -222,6 +223,20 @@ class Sandbox(Protocol):
 
         Raises `EngineMissing`, `ImageMissing`, `GpuMissing` or `SandboxUnavailable`.
         """
+
+    def remove_run(self, run_key: str) -> int:
+        """End what belongs to this run, whichever process started it; return how many things there were.
+
+        For the process that holds the clock, after it has ended the one that graded.
+        """
+
+    def sweep(self) -> int:
+        """Remove what processes left behind that live no more; return how many things there were."""
+
+
+def run_mark(run_key: str) -> str:
+    """Return what marks a run's container or processes: a digest, since a run key may name a submission."""
+    return hashlib.sha256(run_key.encode()).hexdigest()[:32]
 
 
 def entering(work_folder: PurePosixPath) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 
 from autograder.errors import SandboxUnavailable
 from autograder.sandbox.docker.engine import Engine, translated
-from autograder.sandbox.docker.labels import HOST, RUN, owner_is_gone, run_label, this_process
+from autograder.sandbox.docker.labels import HOST, RUN, owner_is_gone, this_process
 from autograder.sandbox.docker.options import UNPRIVILEGED, container_options
 from autograder.sandbox.docker.session import DockerSession
 from autograder.sandbox.folders import RunFolder, sweep_folders
-from autograder.sandbox.protocol import SandboxRequest
+from autograder.sandbox.protocol import SandboxRequest, run_mark
 
 
 class DockerSandbox:
@@ -59,11 +59,8 @@ class DockerSandbox:
                 session.close()
 
     def remove_run(self, run_key: str) -> int:
-        """Remove the containers of one run, whoever started them, and abandoned folders; return how many.
-
-        For the process that holds the clock, after it has ended the one that graded.
-        """
-        removed = self._remove({RUN: run_label(run_key)}, lambda _: True)
+        """Remove the containers of one run, whoever started them, and abandoned folders; return how many."""
+        removed = self._remove({RUN: run_mark(run_key)}, lambda _: True)
         sweep_folders()
         return removed
 

@@ -6,12 +6,13 @@ gone now. What another machine or another process namespace started is left alon
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from autograder.sandbox.protocol import run_mark
 
 HOST = "org.nbverdict.owner.host"
 BOOT = "org.nbverdict.owner.boot"
@@ -39,7 +40,7 @@ class Owner:
             NAMESPACE: self.namespace,
             PID: str(self.pid),
             START: self.start,
-            RUN: run_label(run_key),
+            RUN: run_mark(run_key),
         }
 
 
@@ -63,11 +64,6 @@ def start_time(pid: int) -> str | None:
     # The second field is a name in parentheses and may hold spaces and parentheses itself.
     fields = text.rpartition(")")[2].split()
     return None if fields[0] in ("Z", "X") else fields[19]
-
-
-def run_label(run_key: str) -> str:
-    """Return the value of the run's label: a digest, since a run key may name a submission."""
-    return hashlib.sha256(run_key.encode()).hexdigest()[:32]
 
 
 def owner_is_gone(

@@ -100,7 +100,7 @@ class Talk:
             return Said(status="no idle", text="".join(texts))
         finally:
             reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, KernelStopped):
                 await reader
         content: Mapping[str, Any] = reply["content"]
         return Said(status=content["status"], text="".join(texts), error=content.get("ename", ""))
