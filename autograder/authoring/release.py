@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from autograder.authoring.agreement import disagreements
 from autograder.authoring.leaks import leaks
 from autograder.authoring.source import source_notebooks
 from autograder.authoring.strip import Stripped, strip
+from autograder.authoring.zipped import zipped
 from autograder.config.assignment_file import FILE_NAME, source_folder
 from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
@@ -66,7 +65,7 @@ def release(
 
     """
     files, stripped = _files(assignment, statements or {})
-    archive = _archive(files, str(assignment.id))
+    archive = zipped(files, folder=str(assignment.id))
     archive_name = f"{assignment.id}.zip"
     content = {**files, archive_name: archive}
     is_there = _is_there(out, content, replace=replace, source=source_folder(assignment.folder))
@@ -131,18 +130,6 @@ def _unnamed(assignment: Assignment, stripped: Mapping[str, Stripped]) -> list[s
         for name in assignment.contract
         if name not in text
     ]
-
-
-def _archive(files: Mapping[str, bytes], folder: str) -> bytes:
-    """Pack the files so that equal files give equal bytes: sorted, one fixed time, stored as they are."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{folder}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            archive.writestr(entry, files[name])
-    return buffer.getvalue()
 
 
 def _is_there(out: Path, content: Mapping[str, bytes], *, replace: bool, source: Path) -> bool:
