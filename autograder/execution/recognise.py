@@ -1,0 +1,116 @@
+"""Find the places where a run pauses, in the student's own notebooks.
+
+A checkpoint is after its marked cell. Where the mark is lost, the names it binds stand in for it. What is
+found neither way is not recognised; that is no fault of the student's, and a person has to look. Code is
+parsed, never run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.execution.prepare import PreparedNotebook
+from autograder.model.assignment import Checkpoint
+from autograder.model.ids import CheckpointId
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """After cell `position` of a notebook; both count from 0."""
+
+    notebook: int
+    position: int
+
+
+def recognise(
+    checkpoints: Sequence[Checkpoint], notebooks: Sequence[PreparedNotebook]
+) -> Mapping[CheckpointId, Place]:
+    """Map the checkpoints that were found to their places.
+
+    Without its marked cell, a checkpoint is after the last cell that binds all its names; if no single cell
+    does, after the last of the cells that bind one of them, provided that every name is bound somewhere.
+    """
+    found: dict[CheckpointId, Place] = {}
+    bound: list[tuple[Place, frozenset[str]]] | None = None
+    for checkpoint in checkpoints:
+        place = _marked(checkpoint, notebooks)
+        if place is None and checkpoint.binds:
+            bound = list(_bindings(notebooks)) if bound is None else bound
+            place = _binding(checkpoint.binds, bound)
+        if place is not None:
+            found[checkpoint.id] = place
+    return found
+
+
+def _marked(checkpoint: Checkpoint, notebooks: Sequence[PreparedNotebook]) -> Place | None:
+    for number, notebook in enumerate(notebooks):
+        for position, cell in enumerate(notebook.cells):
+            if checkpoint.cell and cell.grade_id == checkpoint.cell:
+                return Place(number, position)
+    return None
+
+
+def _binding(names: Sequence[str], bound: Sequence[tuple[Place, frozenset[str]]]) -> Place | None:
+    wanted = frozenset(names)
+    whole = [place for place, here in bound if wanted <= here]
+    if whole:
+        return whole[-1]
+    last = {name: place for place, here in bound for name in here & wanted}
+    if last.keys() != wanted:
+        return None
+    return max(last.values(), key=lambda place: (place.notebook, place.position))
+
+
+def _bindings(notebooks: Sequence[PreparedNotebook]) -> Iterator[tuple[Place, frozenset[str]]]:
+    for number, notebook in enumerate(notebooks):
+        for position, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                yield Place(number, position), names_bound(cell.source)
+
+
+def names_bound(source: str) -> frozenset[str]:
+    """Return the names a cell binds in the notebook's namespace; none for a cell that is not Python."""
+    tree = _parsed(source)
+    found: set[str] = set()
+    if tree is not None:
+        for statement in tree.body:
+            found |= _bound_by(statement)
+    return frozenset(found)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    # Magics and shell lines; IPython is slow to import, so only for cells that have some.
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        manager = TransformerManager()  # type: ignore[no-untyped-call]
+        return ast.parse(manager.transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+        return None
+
+
+def _bound_by(statement: ast.AST) -> set[str]:
+    """Collect names, not entering functions and classes: what they bind is their own."""
+    found: set[str] = set()
+    waiting = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+            continue
+        if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        waiting.extend(ast.iter_child_nodes(node))
+    return found

@@ -1,0 +1,67 @@
+"""Open a sandbox for a submission and run it there.
+
+The runner puts the submission's own files into the work folder and leaves everything else of the request as
+it came: images, mounts and environment are decided by whoever made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from autograder.execution.prepare import Prepared, PreparedNotebook
+from autograder.execution.run import Progress, Run
+from autograder.model.assignment import Assignment
+from autograder.model.submission import Submission
+from autograder.sandbox.protocol import Sandbox, SandboxRequest
+
+
+class Runner:
+    """Runs submissions, one after the other. It keeps nothing between two runs."""
+
+    @contextmanager
+    def open_run(
+        self,
+        submission: Submission,
+        prepared: tuple[PreparedNotebook, ...] | Prepared,
+        assignment: Assignment,
+        sandbox: Sandbox,
+        request: SandboxRequest,
+        *,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> Iterator[Run]:
+        """Open the sandbox and give the run in it; everything inside is gone when the block ends.
+
+        Files of the submission come after those of the request, which keep their place: a student's file
+        never replaces one of ours.
+
+        Raises:
+            SandboxUnavailable: the sandbox or its image cannot be had; nothing ran.
+
+        """
+        if not isinstance(prepared, Prepared):
+            prepared = Prepared(notebooks=prepared)
+        digest = sandbox.image_digest(request.image)
+        with sandbox.open(_with_files(request, submission)) as session:
+            run = Run(
+                session,
+                prepared,
+                assignment,
+                sandbox=sandbox.name,
+                image_digest=digest,
+                on_progress=on_progress,
+            )
+            try:
+                yield run
+            finally:
+                run.close()
+
+
+def _with_files(request: SandboxRequest, submission: Submission) -> SandboxRequest:
+    taken = {path for path, _ in request.files}
+    own = [(PurePosixPath(file.path), file.content) for file in submission.files]
+    return replace(
+        request, files=(*request.files, *((path, data) for path, data in own if path not in taken))
+    )

@@ -1,0 +1,40 @@
+"""The expressions that are sent into a kernel: our helper's source, run in a fresh namespace, and one call.
+
+The source goes along each time, so that nothing a student did to an earlier copy matters. An expression uses
+no name of the notebook but `__import__`. It is code for the student's side: nothing here runs on ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+_START: Final = ("weights", "ledger", "start")
+_PROBE: Final = ("weights", "plain_values", "probe")
+_PACKAGE: Final = "autograder.execution.kernel_side"
+
+
+def start_expression(work_folder: str, positions: tuple[int, ...], nonce: str) -> str:
+    """Return what prepares a new kernel; its value is the reply to a question with this nonce."""
+    return _expression(_START + _PROBE[1:], "begin", f"{work_folder!r}, {list(positions)!r}, {nonce!r}")
+
+
+def question_expression(request: str) -> str:
+    """Return what answers a question; `request` is JSON text."""
+    return _expression(_PROBE, "answer", repr(request))
+
+
+def _expression(parts: tuple[str, ...], function: str, arguments: str) -> str:
+    builtin = "__import__('builtins')"
+    return (
+        "(lambda make, run, space, texts: [run(make(text, '<autograder>', 'exec'), space) for text in texts]"
+        f" and space[{function!r}]({arguments}))"
+        f"({builtin}.compile, {builtin}.exec, {{'__name__': '_nbverdict'}}, {_texts(parts)})"
+    )
+
+
+@cache
+def _texts(parts: tuple[str, ...]) -> str:
+    folder = files(_PACKAGE)
+    return repr([(folder / f"{part}.py").read_text(encoding="utf-8") for part in parts])

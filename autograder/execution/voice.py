@@ -1,0 +1,205 @@
+"""A second client of a kernel: one socket, one question at a time, nothing believed.
+
+Works on the shell channel only, with `user_expressions` and empty silent code, so that no hook of the
+student's runs and no output is touched. Sizes, frames, junk and time are bounded here; the meaning of an
+answer is not looked at. It does not bound one message of endless small frames: for that the grading process
+needs a memory limit of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from autograder.sandbox.messages import DELIMITER, sign
+
+if TYPE_CHECKING:
+    import zmq
+
+    from autograder.sandbox.protocol import ConnectionInfo
+
+MIME: Final = "application/vnd.nbverdict.answer"
+LARGEST_FRAME: Final = 16 * 1024 * 1024
+MOST_FRAMES: Final = 8
+MOST_JUNK: Final = 1_000
+HEADER_BYTES: Final = 16 * 1024
+QUEUED_MESSAGES: Final = 4
+LOOK_SECONDS: Final = 1.0
+_MARK: Final = re.compile(rb'"' + re.escape(MIME.encode()) + rb'"\s*:\s*(?=")')
+
+
+class NoReply(Exception):
+    """The kernel gave no usable reply. `lost` says that it will give none to later questions either."""
+
+    def __init__(self, reason: str, *, lost: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.lost = lost
+
+
+class Listener(Protocol):
+    """What is asked about, and done to, the kernel's process."""
+
+    def alive(self) -> bool:
+        """Whether the process runs."""
+
+    def interrupt(self) -> None:
+        """Send SIGINT."""
+
+
+class KernelVoice:
+    """One connection to a kernel's shell socket. Open it before student code runs, and keep it."""
+
+    def __init__(self, connection: ConnectionInfo, kernel: Listener, *, grace_seconds: float) -> None:
+        import zmq
+
+        self._key = connection.key
+        self._kernel = kernel
+        self._grace = grace_seconds
+        self._session = secrets.token_hex(16)
+        self._context = zmq.Context()
+        self._socket: zmq.Socket[bytes] = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME)
+        self._socket.setsockopt(zmq.RCVHWM, QUEUED_MESSAGES)
+        self._socket.setsockopt(zmq.IDENTITY, secrets.token_hex(16).encode())
+        self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._monitor, zmq.POLLIN)
+        self._socket.connect(connection.url("shell"))
+        self._junk = 0
+        self._lost = ""
+
+    def evaluate(self, expression: str, *, seconds: float) -> str:
+        """Return the text that an expression's value carries under our private MIME type.
+
+        After `seconds` the kernel is interrupted and given the grace period to become usable again.
+
+        Raises:
+            NoReply: no such text came; for whatever reason, it is the student's doing.
+
+        """
+        if self._lost:
+            raise NoReply(self._lost, lost=True)
+        asked = self._send(expression)
+        try:
+            content = self._receive(asked, monotonic() + seconds)
+        except _Late:
+            self._kernel.interrupt()
+            with contextlib.suppress(_Late):
+                self._receive(asked, monotonic() + self._grace)
+                raise NoReply(f"no answer within {seconds:g} s; it was interrupted", lost=False) from None
+            self._lose(f"no answer within {seconds:g} s, and an interrupt did not help")
+        return _marked_text(content)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+        self._context.destroy(linger=0)
+
+    def _lose(self, reason: str) -> None:
+        self._lost = reason
+        raise NoReply(reason, lost=True) from None
+
+    def _send(self, expression: str) -> str:
+        asked = secrets.token_hex(16)
+        header = {
+            "msg_id": asked,
+            "msg_type": "execute_request",
+            "session": self._session,
+            "username": "",
+            "date": datetime.now(UTC).isoformat(),
+            "version": "5.3",
+        }
+        content = {
+            "code": "",
+            "silent": True,
+            "store_history": False,
+            "user_expressions": {"answer": expression},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
+        self._socket.send_multipart([DELIMITER, sign(self._key, parts), *parts])
+        return asked
+
+    def _receive(self, asked: str, deadline: float) -> bytes:
+        """Return the content of the reply to this request; raises `_Late` after the deadline."""
+        looked = monotonic()
+        while True:
+            left = deadline - monotonic()
+            if left <= 0:
+                raise _Late
+            ready = dict(self._poller.poll(int(min(left, LOOK_SECONDS) * 1000) + 1))
+            if self._socket in ready:
+                content = self._take(asked)
+                if content is not None:
+                    return content
+                self._junk += 1
+                if self._junk > MOST_JUNK:
+                    self._lose("the kernel sent only messages that nobody asked for")
+            elif self._monitor in ready:
+                self._lose("the kernel closed the connection")
+            elif monotonic() - looked > LOOK_SECONDS / 2:
+                looked = monotonic()
+                if not self._kernel.alive():
+                    self._lose("the kernel is dead")
+
+    def _take(self, asked: str) -> bytes | None:
+        import zmq
+
+        try:
+            frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return None
+        if len(frames) > MOST_FRAMES or sum(len(frame) for frame in frames) > LARGEST_FRAME:
+            return None
+        return _content_of([frame.bytes for frame in frames], asked)
+
+
+class _Late(Exception):
+    """The deadline of a question has passed."""
+
+
+def _content_of(frames: Sequence[bytes], asked: str) -> bytes | None:
+    """Return the content if the frames are the execute reply to this request. The key proves nothing."""
+    if DELIMITER not in frames[:2]:
+        return None
+    start = frames.index(DELIMITER) + 1
+    if len(frames) < start + 5:
+        return None
+    _, header, parent, _, content = frames[start : start + 5]
+    if _small(header).get("msg_type") != "execute_reply" or _small(parent).get("msg_id") != asked:
+        return None
+    return content
+
+
+def _small(raw: bytes) -> dict[str, Any]:
+    if len(raw) > HEADER_BYTES:
+        return {}
+    try:
+        parsed = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if type(parsed) is dict else {}
+
+
+def _marked_text(content: bytes) -> str:
+    """Return the one string under our MIME type; the rest of the content is never parsed."""
+    mark = _MARK.search(content)
+    if mark is None:
+        raise NoReply("the kernel did not evaluate the question", lost=False)
+    try:
+        text, _ = json.JSONDecoder().raw_decode(content[mark.end() :].decode())
+    except (ValueError, RecursionError):
+        raise NoReply("the kernel's answer is not text", lost=False) from None
+    assert isinstance(text, str)
+    return text
