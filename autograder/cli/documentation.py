@@ -81,7 +81,7 @@ def packages_page(locks: Path) -> str:
         "# Packages in the sandbox",
         "",
         "This page is generated from `docker/locks`: `make docs`. Python is 3.11. There is no network: what",
-        "is not listed here cannot be installed during a run. `pip install` of what is listed succeeds at once.",
+        "is not listed here cannot be installed during a run. A `pip install` of what is listed succeeds.",
     ]
     for kind, title in titles.items():
         found = listed[kind]
