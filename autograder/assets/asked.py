@@ -59,7 +59,7 @@ _CALLS: Mapping[str, tuple[AssetKind, tuple[str, ...]]] = {
     "hf_hub_download": (AssetKind.MODEL, ("repo_id",)),
     "pipeline": (AssetKind.MODEL, ("model",)),
 }
-"""Functions and methods by last name: what they load, and the keyword of its name (else the first argument)."""
+"""Functions and methods by last name: what they load, and the name's keyword (or the first argument)."""
 _BY_KEYWORD_ONLY = frozenset({"pipeline"})
 _LOCAL_LOADERS = frozenset(
     {

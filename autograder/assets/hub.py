@@ -67,7 +67,7 @@ def _library() -> Any:
     except ImportError as error:
         raise AssetMissing(
             "fetching from the hub needs the Python package huggingface_hub, which is not installed",
-            hint="Install `huggingface_hub`, or add a local folder: `autograder assets add FOLDER --as NAME`.",
+            hint="Install it, or add a local folder: `autograder assets add FOLDER --as NAME`.",
         ) from error
 
 

@@ -60,7 +60,7 @@ class Plan:
 
 
 def plan(store: Store, submissions: Sequence[Submission], policy: AssetNeeds) -> Plan:
-    """What the submissions ask for. `policy` names what the assignment offers: a run can load nothing else."""
+    """What the submissions ask for. `policy` names what the assignment offers: nothing else loads."""
     wanted: dict[tuple[AssetKind, str | None], list[tuple[SubmissionId, Asked]]] = defaultdict(list)
     for submission in submissions:
         for request in asked_for(submission.notebooks):

@@ -50,8 +50,8 @@ class Store:
     """The assets of one machine, below one folder. Adding the same bytes twice changes nothing."""
 
     def __init__(self, root: Path, *, clock: Callable[[], datetime] = _now) -> None:
-        self.root = root
-        self.blobs = Blobs(root / "blobs")
+        self.root = root.absolute()
+        self.blobs = Blobs(self.root / "blobs")
         self._clock = clock
 
     def add_model(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from autograder.assets import mount
@@ -67,10 +67,6 @@ class AssetView:
         return tuple(
             (self.cache / path, self.inside / path) for path in self.files if path.parts[0] == "datasets"
         )
-
-    def at(self, *, inside: Path, cache: Path) -> AssetView:
-        """The same view for a sandbox without mounts: `inside` is the mount itself, `cache` any folder."""
-        return replace(self, inside=PurePosixPath(inside), cache=PurePosixPath(cache))
 
 
 def view(
