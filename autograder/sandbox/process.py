@@ -201,11 +201,12 @@ class ProcessSession:
                     at = os.open(part, flags | os.O_DIRECTORY, dir_fd=at)
                     stack.callback(os.close, at)
                 descriptor = os.open(path.name, flags, dir_fd=at)
+                stack.callback(os.close, descriptor)
             except OSError as error:
                 raise FileRefused(f"{path} cannot be read: {error.strerror}") from error
-            with os.fdopen(descriptor, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise FileRefused(f"{path} is not a regular file")
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise FileRefused(f"{path} is not a regular file")
+            with os.fdopen(os.dup(descriptor), "rb") as stream:
                 data = stream.read(at_most + 1)
         if len(data) > at_most:
             raise FileRefused(f"{path} has more than {at_most} bytes")
