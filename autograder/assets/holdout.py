@@ -70,10 +70,14 @@ def group_of(text: str) -> str:
 def keep_seed(store: Store, dataset: str, seed: str, *, course: str = DEFAULT_COURSE) -> None:
     """Keep a seed that is given, for a demo or a test whose holdout need not be secret.
 
-    Does nothing when this data set already has one in this course: a holdout never changes by
-    accident. Raises AssetMissing without the data set.
+    Does nothing when this data set already has one in this course: a holdout never changes by accident.
+    Raises AssetMissing without the data set, UsageError when it is no stand-in: a known seed would give away
+    the holdout of the real one.
     """
-    _keep(_seed_path(store, store.dataset(dataset), course), seed)
+    found = store.dataset(dataset)
+    if not found.stand_in:
+        raise UsageError(f"{found.name} is no stand-in: its holdout needs a random seed")
+    _keep(_seed_path(store, found, course), seed)
 
 
 def draw(
@@ -185,7 +189,9 @@ def _rank(seed: str, purpose: str, text: str) -> bytes:
 
 
 def _seed_path(store: Store, dataset: DatasetManifest, course: str) -> Path:
-    return store.root / "secrets" / check_part(course) / (dataset.name.replace("/", "--") + ".json")
+    # Apart from the real data set's: a demo's seed is known, and its sentences may be replaced by real ones.
+    kind = ".stand-in" if dataset.stand_in else ""
+    return store.root / "secrets" / check_part(course) / f"{dataset.name.replace('/', '--')}{kind}.json"
 
 
 def _seed(path: Path) -> str:

@@ -99,6 +99,18 @@ def test_a_kept_seed_draws_what_the_same_given_seed_draws(tmp_path: Path) -> Non
     assert draw(store, SPEC) == draw(store, SPEC, seed="a demo's seed")
 
 
+def test_a_known_seed_never_becomes_the_real_data_sets(tmp_path: Path) -> None:
+    """The demo's sentences may be replaced by the real ones in the same store."""
+    store = with_phrasebank(tmp_path)
+    holdout.keep_seed(store, "financial_phrasebank", "a demo's seed")
+    dataset = store.dataset("financial_phrasebank")
+    rows = {config: {"train": store.table(dataset, config, "train")} for config in dataset.configs}
+    store.add_dataset_rows("financial_phrasebank", rows, dataset.features)
+    assert draw(store, SPEC).holdout.inputs != draw(store, SPEC, seed="a demo's seed").holdout.inputs
+    with pytest.raises(UsageError, match="needs a random seed"):
+        holdout.keep_seed(store, "financial_phrasebank", "a demo's seed")
+
+
 def test_a_broken_seed_is_an_error_and_no_new_holdout(tmp_path: Path) -> None:
     store = with_phrasebank(tmp_path)
     draw(store, SPEC)
