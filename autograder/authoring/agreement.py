@@ -79,7 +79,7 @@ def _of_notebooks(assignment: Assignment, notebooks: Mapping[str, Notebook]) -> 
         if role in (CellRole.AUTOGRADER_TESTS, *MANUAL_ROLES) and grade_id not in cells:
             yield f'{name}: the cell "{grade_id}" ({role}) belongs to no check in assignment.toml'
     for checkpoint in assignment.checkpoints:
-        if checkpoint.cell not in known:
+        if checkpoint.cell and checkpoint.cell not in known:
             missing = f'checkpoint "{checkpoint.id}": no cell has the grade_id "{checkpoint.cell}"'
             yield missing + nearest(checkpoint.cell, known)
 

@@ -6,6 +6,7 @@ different release that is already there is never overwritten unless that was ask
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import shutil
@@ -18,12 +19,12 @@ from autograder.authoring import instructions
 from autograder.authoring.agreement import disagreements
 from autograder.authoring.leaks import leaks
 from autograder.authoring.source import source_notebooks
-from autograder.authoring.strip import Stripped, strip
+from autograder.authoring.strip import STUB_WORDS, Stripped, strip
 from autograder.authoring.zipped import zipped
 from autograder.config.assignment_file import FILE_NAME, source_folder
 from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
-from autograder.formats.notebook import to_text
+from autograder.formats.notebook import Notebook, to_text
 from autograder.model.assignment import Assignment
 from autograder.model.ids import RuleId
 
@@ -91,6 +92,27 @@ def released_files(
     Raises AuthoringError as `release` does.
     """
     return _files(assignment, statements or {})[0]
+
+
+def released_notebooks(assignment: Assignment) -> Mapping[str, Notebook]:
+    """Give the notebooks as students got them, by name, to tell their own cells from those handed out.
+
+    Nothing is checked but the regions, so that an assignment which was handed out by other means is read as
+    well; a release gives its own notebooks. Raises AuthoringError for regions that are broken.
+    """
+    sources = source_notebooks(assignment)
+    if source_folder(assignment.folder) == assignment.folder:
+        return sources
+    return {name: _as_handed_out(notebook, strip(name, notebook, {})) for name, notebook in sources.items()}
+
+
+def _as_handed_out(source: Notebook, stripped: Stripped) -> Notebook:
+    """Keep answer cells that hold a stub already: the author's source is then a release made elsewhere."""
+    cells = [
+        old if any(stub in old.source for stub in STUB_WORDS) else new
+        for old, new in zip(source.cells, stripped.notebook.cells, strict=True)
+    ]
+    return dataclasses.replace(stripped.notebook, cells=tuple(cells))
 
 
 def _files(

@@ -1,7 +1,7 @@
 """Make a small, complete assignment to start from: two functions, tests of each kind, a question, samples.
 
-It needs nothing but numpy and passes `autograder verify` as it is. It is an example whose author replaces what
-is in it, not a template engine.
+It needs nothing but numpy and passes `autograder verify` as it is. It is an example whose author replaces
+what is in it, not a template engine.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from autograder.formats.notebook import Cell, Notebook
 
 CODE_STUB: Final = "# YOUR CODE HERE\nraise NotImplementedError()"
 TEXT_STUB: Final = "YOUR ANSWER HERE"
+STUB_WORDS: Final = ("YOUR CODE HERE", TEXT_STUB)
 
 _ALLOWED: Final = {
     RegionKind.SOLUTION: (CellRole.AUTOGRADED_ANSWER, CellRole.MANUAL_ANSWER),

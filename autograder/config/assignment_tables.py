@@ -38,11 +38,20 @@ class CheckpointTable(Table):
     """A place where the run pauses and checks ask their questions."""
 
     id: Name = Field(description="name by which checks refer to it; `end` is there by itself")
-    cell: Name = Field(description="`grade_id` of the cell after which the run pauses")
+    cell: StrictStr = Field(
+        default="",
+        description="`grade_id` of the cell after which the run pauses; left out where nothing was marked",
+    )
     binds: list[Identifier] = Field(
         default_factory=list,
         description="names that are bound there; they find the place in a notebook that lost the cell",
     )
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> CheckpointTable:
+        if not self.cell and not self.binds:
+            raise ValueError("give the cell of the checkpoint, or the names that are bound there")
+        return self
 
     def to_model(self) -> Checkpoint:
         """Give the frozen value."""

@@ -115,9 +115,10 @@ class CheckSpec:
 class Checkpoint:
     """A place where the run pauses and checks ask their questions.
 
-    `cell` is the `grade_id` of the cell after which the run pauses. When a student's notebook has lost
-    that cell, the last cell that binds every name in `binds` takes its place; when there is none
-    either, the checkpoint is not recognised and its checks wait for a person.
+    `cell` is the `grade_id` of the cell after which the run pauses; it is empty where no cell was marked when
+    the assignment was handed out. When a student's notebook has no such cell, the last cell that binds every
+    name in `binds` takes its place; when there is none either, the checkpoint is not recognised and its
+    checks wait for a person.
     """
 
     id: CheckpointId

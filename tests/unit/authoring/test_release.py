@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.authoring.release import release, released_files
+from autograder.authoring.release import release, released_files, released_notebooks
 from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError
 from autograder.formats.nbgrader import checksum, grading_of
@@ -256,3 +256,21 @@ def test_metadata_equals_that_of_nbgraders_own_release(tmp_path: Path) -> None:
         assert {key: mine.metadata.get(key) for key in flags} == flags
         known = dict(mine.metadata["nbgrader"])
         assert {key: known[key] for key in other.metadata.nbgrader} == dict(other.metadata.nbgrader)
+
+
+def test_the_notebooks_that_students_got_are_known_from_the_source_and_from_the_release(
+    tmp_path: Path,
+) -> None:
+    assignment = a_loaded_assignment(tmp_path / "lab")
+    release(assignment, tmp_path / "out")
+    from_source = released_notebooks(assignment)["lab.ipynb"]
+    from_release = released_notebooks(load(tmp_path / "out"))["lab.ipynb"]
+    assert [cell.source for cell in from_source.cells] == [cell.source for cell in from_release.cells]
+    assert "raise NotImplementedError()" in from_source.cells[1].source
+
+
+def test_a_notebook_that_was_released_elsewhere_is_kept_as_students_got_it(tmp_path: Path) -> None:
+    handed_out = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    cells = with_cell(1, a_cell(handed_out, grade_id="double", solution=True))
+    notebook = released_notebooks(a_loaded_assignment(tmp_path, cells=cells))["lab.ipynb"]
+    assert notebook.cells[1].source == handed_out

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.authoring.sample_files import reference_files, run_digest, sample_files, untouched_files
 from autograder.authoring.samples import Sample, load_samples
+from autograder.authoring.samples_page import PATH, samples_page
 from autograder.errors import AuthoringError, ConfigError
 from autograder.formats.notebook import read
 from autograder.model.assignment import Assignment
@@ -162,3 +163,8 @@ def test_the_published_example_is_read_and_made(assignment: Assignment) -> None:
     example = Path(__file__).parent / "example_expected.toml"
     files = dict(sample_files(a_sample(assignment, example.read_text()), assignment))
     assert sources(files, "part1.ipynb") == ["def double(x):\n    return x + 1", "a = 1"]
+
+
+def test_the_committed_page_about_samples_is_current() -> None:
+    docs = Path(__file__).resolve().parents[3] / "docs"
+    assert (docs / PATH).read_text() == samples_page(), "run `make docs`"

@@ -134,6 +134,7 @@ PYTEST_CHECK = '[[checks]]\nid = "p1"\nkind = "pytest"\nassurance = "reported"\n
             'did you mean "part-1"?',
         ),
         ('[[checkpoints]]\nid = "end"\ncell = "c"\n', '"end" is there by itself'),
+        ('[[checkpoints]]\nid = "part-1"\n', "or the names that are bound there"),
         ('[gate]\ntitle = "Basic"\nchecks = ["q2"]\n' + CELL_CHECK, 'no required check is called "q2"'),
         (
             '[gate]\ntitle = "Basic"\nchecks = ["q1"]\n' + CELL_CHECK + "optional = true\n",
