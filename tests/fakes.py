@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from autograder.checks.stop import Stop
+from autograder.execution.prepare import Prepared
 from autograder.formats import plain
 from autograder.model.assignment import Assignment, Assurance, CheckKind, CheckSpec, Firmness
 from autograder.model.evidence import (
@@ -42,6 +44,7 @@ from autograder.model.ids import (
 )
 from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Score, Severity
 from autograder.model.submission import Submission
+from autograder.pipeline import Origin, Tools
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -262,11 +265,13 @@ class FakeRun:
         self._kernels = dict(kernels)
         self._execution = execution or an_execution(checkpoints=tuple(a_reached(id) for id in kernels))
         self.exchanges: list[Exchange] = []
+        self.notebook_at: dict[str, str] = {}
         self.closed = False
 
     def checkpoints(self) -> Iterator[FakePause]:
         for name, kernel in self._kernels.items():
-            yield FakePause(CheckpointId(name), kernel, self.exchanges)
+            text = self.notebook_at.get(name, EMPTY_NOTEBOOK)
+            yield FakePause(CheckpointId(name), kernel, self.exchanges, text)
 
     def finish(self) -> Execution:
         return dataclasses.replace(self._execution, exchanges=tuple(self.exchanges))
@@ -276,6 +281,71 @@ class FakeRun:
 
     def __exit__(self, *error: object) -> None:
         self.closed = True
+
+
+class FakeChecks:
+    """A kind of check that judges by asking for the variable named like the check: true passes.
+
+    `broken` makes it say that nothing can be judged, `errs` raises it while judging.
+    """
+
+    def __init__(
+        self, assignment: Assignment, *, broken: Exception | None = None, errs: Exception | None = None
+    ) -> None:
+        self._assignment = assignment
+        self._broken = broken
+        self._errs = errs
+
+    def __enter__(self) -> FakeChecks:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing to end."""
+
+    def ready(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+
+    def at(self, stop: Stop) -> tuple[CheckResult, ...]:
+        if self._errs is not None:
+            raise self._errs
+        here = [spec for spec in self._assignment.checks if spec.after == stop.checkpoint]
+        return tuple(self._judged(spec, stop) for spec in here)
+
+    def after(self, execution: Execution) -> tuple[CheckResult, ...]:
+        return ()
+
+    def _judged(self, spec: CheckSpec, stop: Stop) -> CheckResult:
+        answer = stop.asker_for(spec.id)(Question(kind=QuestionKind.VALUE, name=spec.id))
+        outcome = CheckOutcome.PASSED if answer.value == "true" else CheckOutcome.FAILED
+        if answer.status is AnswerStatus.NEVER_ASKED:
+            outcome = CheckOutcome.NOT_RUN
+        return CheckResult(check_id=spec.id, kind=spec.kind, assurance=spec.assurance, outcome=outcome)
+
+
+def fake_tools(
+    run: FakeRun | Exception | None = None, *, passed: Sequence[str] = (), **changes: object
+) -> Tools:
+    """Tools whose run answers `true` for every check named in `passed`, and whose judge believes it."""
+    opened = run or FakeRun({END_OF_RUN: FakeKernel(dict.fromkeys(passed, True))})
+
+    def open_run(*given: object) -> FakeRun:
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    fields: dict[str, object] = {
+        "inspect": lambda submission, assignment: (),
+        "inspect_run": lambda submission, execution, assignment: (),
+        "prepare": lambda submission, assignment: Prepared(notebooks=()),
+        "open_run": open_run,
+        "origin": Origin(sandbox="fake", image_digest="sha256:" + "e" * 64),
+        "kinds": lambda assignment: (lambda assignment, holdout: FakeChecks(assignment),),
+        "recorded": fake_recorded,
+        "clock": lambda: NOON,
+        **changes,
+    }
+    return Tools(**fields)  # type: ignore[arg-type]
 
 
 def fake_recorded(execution: Execution, checkpoint: CheckpointId) -> Callable[[CheckId], Asker]:

@@ -20,7 +20,9 @@ class Fit:
 
     `cell` says in which cell it happened, `model` tells models apart within the run, `names` are the
     variables that were bound to the model when the ledger was read. `before` and `after` list its weights.
-    `rows` and `epochs` are -1 where they are not known. `history` holds one number per epoch and metric.
+    When looking at the weights would have slowed the training down, `listed` is false and these lists may be
+    empty. `rows` and `epochs` are -1 where they are not known. `history` holds one number per epoch and
+    metric.
     """
 
     cell: int
@@ -34,6 +36,7 @@ class Fit:
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     trainable_size: int = -1
     total_size: int = -1
+    listed: bool = True
 
 
 def read_fits(value: object) -> tuple[Fit, ...]:
@@ -67,6 +70,7 @@ def _fit(entry: object) -> Fit:
         history=_history(history),
         trainable_size=_count(entry, "trainable_size"),
         total_size=_count(entry, "total_size"),
+        listed=entry.get("cut") is not True,
     )
 
 

@@ -6,8 +6,8 @@ more when the run has ended. `autograder.checks.conformance` holds what every ki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
@@ -51,6 +51,33 @@ BUILT_IN: Mapping[str, Kind] = {
     "pytest": PytestChecks.of,
     "manual": ManualChecks.of,
 }
+
+
+class _Together:
+    """Several kinds as one."""
+
+    def __init__(self, parts: tuple[Checks, ...]) -> None:
+        self._parts = parts
+
+    def ready(self) -> None:
+        """Wait for every kind."""
+        for part in self._parts:
+            part.ready()
+
+    def at(self, stop: Stop) -> tuple[CheckResult, ...]:
+        """Judge what every kind can judge at this stop."""
+        return tuple(result for part in self._parts for result in part.at(stop))
+
+    def after(self, execution: Execution) -> tuple[CheckResult, ...]:
+        """Judge what is left of every kind."""
+        return tuple(result for part in self._parts for result in part.after(execution))
+
+
+@contextmanager
+def opened(kinds: Iterable[Kind], assignment: Assignment, holdout: Holdout | None) -> Iterator[Checks]:
+    """Open the checks of several kinds as one."""
+    with ExitStack() as stack:
+        yield _Together(tuple(stack.enter_context(kind(assignment, holdout)) for kind in kinds))
 
 
 def find(name: str) -> Kind:

@@ -68,8 +68,8 @@ class Run:
           must say so beforehand, `@check("...", watch={"checkpoint": ["name"]})`, or the weights were not
           listed there. When the notebook has no such place, the check waits for a person.
         - without `since`: the weights of the same model at the start of its first `fit` in the ledger. When
-          the ledger has no `fit` of it (trained by a loop of one's own, or not at all), the check waits for
-          a person.
+          the ledger has no `fit` of it (trained by a loop of one's own, or not at all) or did not list its
+          weights, the check waits for a person.
 
         Arrays are matched by site and shape, never by name or flag; `autograder.checks.weights.moved` says
         exactly how. Integer arrays (counters, seeds) do not count. An array without a counterpart counts
@@ -79,8 +79,8 @@ class Run:
         if since is not None:
             return moved_between(self._listing(name, since), now)
         fits = self.fits(name)
-        if not fits:
-            waiting(f"No training of `{name}` with Keras' `fit` was recorded.")
+        if not fits or (not fits[0].listed and not fits[0].before):
+            waiting(f"The weights of `{name}` before its training with Keras' `fit` were not recorded.")
         return moved_between(fits[0].before, now)
 
     def _listing(self, name: str, since: str | None) -> tuple[Weight, ...]:

@@ -1,0 +1,289 @@
+"""The main flow: inspect, run, judge, score. It joins the steps and knows none of their tools.
+
+What a student did never raises here: it is an outcome. A broken sandbox gives `sandbox_failed` and a fault of
+ours `grader_failed`, both without a score. Nothing is written: storing evidence and results is for the
+caller, and so is ending a grading that hangs (`autograder.batch`).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from autograder.checks.complete import complete
+from autograder.checks.folder import digest
+from autograder.checks.kinds import Kind, kinds_of, opened
+from autograder.checks.stop import Stop
+from autograder.checks.stored import stored_stop
+from autograder.errors import GraderError, SandboxUnavailable, StorageFull
+from autograder.execution.prepare import Prepared
+from autograder.execution.recorded import recorded
+from autograder.execution.run import Progress
+from autograder.model.assignment import Assignment, CheckKind
+from autograder.model.evidence import Asker
+from autograder.model.execution import Execution, RunOutcome, Usage
+from autograder.model.graded import GradedSubmission, Provenance, Status
+from autograder.model.holdout import Holdout
+from autograder.model.ids import CheckId, CheckpointId
+from autograder.model.results import CheckOutcome, CheckResult, Finding
+from autograder.model.submission import Submission
+from autograder.scoring.score import score
+from autograder.scoring.standing import standing
+
+REASON_LENGTH = 4_000
+
+
+class PauseOfRun(Protocol):
+    """A stop of a live run; `autograder.execution.run.Pause` is one."""
+
+    @property
+    def checkpoint(self) -> CheckpointId:
+        """Where the run stopped."""
+
+    @property
+    def notebook_so_far(self) -> str:
+        """The current notebook with its outputs up to here."""
+
+    def asker(self, check_id: CheckId) -> Asker:
+        """Return what asks the kernel here for one check."""
+
+
+class OpenRun(Protocol):
+    """A run in an open sandbox; `autograder.execution.run.Run` is one."""
+
+    def checkpoints(self) -> Iterator[PauseOfRun]:
+        """Run cells and stop at each checkpoint that is recognised."""
+
+    def finish(self) -> Execution:
+        """End the run and return all that is known about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """With what this machine grades: the part of the provenance that is known before a run."""
+
+    sandbox: str
+    image_digest: str = ""
+    asset_digests: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: tuple[str, ...] = ()
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The steps of the flow, put in by whoever calls it.
+
+    `inspect` looks for guidelines broken in the files, `inspect_run` for those that need the run. `open_run`
+    opens the sandbox; everything in it is gone when its block ends.
+    """
+
+    inspect: Callable[[Submission, Assignment], tuple[Finding, ...]]
+    inspect_run: Callable[[Submission, Execution, Assignment], tuple[Finding, ...]]
+    prepare: Callable[[Submission, Assignment], Prepared]
+    open_run: Callable[
+        [Submission, Prepared, Assignment, Callable[[Progress], None]], AbstractContextManager[OpenRun]
+    ]
+    origin: Origin
+    holdout: Holdout | None = None
+    kinds: Callable[[Assignment], tuple[Kind, ...]] = kinds_of
+    recorded: Callable[[Execution, CheckpointId], Callable[[CheckId], Asker]] = recorded
+    clock: Callable[[], datetime] = utc_now
+
+
+def grade(
+    submission: Submission,
+    assignment: Assignment,
+    tools: Tools,
+    *,
+    run_key: str,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> tuple[GradedSubmission, Execution | None]:
+    """Run a submission and judge it. Returns the result and its evidence, None when nothing ran.
+
+    Raises:
+        MemoryError: this process reached its limit; what that means only its parent can say.
+        StorageFull: the disk is full.
+
+    """
+    grading = _Grading(submission, assignment, tools, run_key)
+    execution = None
+    try:
+        grading.findings = tools.inspect(submission, assignment)
+        prepared = tools.prepare(submission, assignment)
+        with opened(tools.kinds(assignment), assignment, tools.holdout) as checks:
+            with tools.open_run(submission, prepared, assignment, on_progress) as run:
+                checks.ready()
+                try:
+                    reported = [result for pause in run.checkpoints() for result in checks.at(_stop(pause))]
+                finally:  # the evidence is kept, whatever failed
+                    execution = run.finish()
+            reported += checks.after(execution)
+        return grading.judged(execution, reported), execution
+    except (MemoryError, StorageFull):
+        raise
+    except Exception as error:  # whatever it is, it must not cost a student points
+        return grading.failed(error, execution), execution
+
+
+def rejudge(
+    graded: GradedSubmission,
+    execution: Execution,
+    submission: Submission,
+    assignment: Assignment,
+    tools: Tools,
+) -> GradedSubmission:
+    """Judge a stored run again, without a kernel. Nothing that ran is believed more or less than before.
+
+    Findings are kept as they are: guidelines look at files, which are not evidence. A check that asks what
+    this run was never asked has no points, and the submission is pending until it is run again.
+
+    Raises:
+        ValueError: the result belongs to another submission.
+
+    """
+    if graded.submission != submission.id:
+        raise ValueError(f"{graded.submission} is not the result of {submission.id}")
+    grading = _Grading(submission, assignment, tools, graded.provenance.run_key, earlier=graded)
+    grading.findings = graded.findings
+    try:
+        return _from_evidence(grading, execution)
+    except (MemoryError, StorageFull):
+        raise
+    except Exception as error:
+        return grading.failed(error, execution)
+
+
+def ended(
+    submission: Submission, assignment: Assignment, tools: Tools, *, run_key: str, execution: Execution
+) -> GradedSubmission:
+    """Grade a submission of which only the end is known, because it took the grading process with it.
+
+    `execution` names the outcome; what was reached before is lost with the process, so checks are not run.
+    """
+    grading = _Grading(submission, assignment, tools, run_key)
+    try:
+        grading.findings = tools.inspect(submission, assignment)
+        return _from_evidence(grading, execution)
+    except (MemoryError, StorageFull):
+        raise
+    except Exception as error:
+        return grading.failed(error, execution)
+
+
+class _Grading:
+    """What one grading has found so far, and the frozen value it becomes."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        assignment: Assignment,
+        tools: Tools,
+        run_key: str,
+        *,
+        earlier: GradedSubmission | None = None,
+    ) -> None:
+        self.submission = submission
+        self.assignment = assignment
+        self.tools = tools
+        self.findings: tuple[Finding, ...] = ()
+        self._run_key = run_key
+        self._earlier = earlier
+        self._started = tools.clock()
+
+    def judged(
+        self, execution: Execution, reported: Sequence[CheckResult], unknown: frozenset[CheckId] = frozenset()
+    ) -> GradedSubmission:
+        """Return the graded submission of a run whose checks were judged."""
+        if execution.outcome is RunOutcome.SANDBOX_FAILED:
+            return self.failed(SandboxUnavailable(execution.detail), execution)
+        if self._earlier is None:
+            self.findings += self.tools.inspect_run(self.submission, execution, self.assignment)
+        results = complete(self.assignment.checks, reported, execution)
+        status, reason = standing(self.assignment, execution, results, self.findings, unknown=sorted(unknown))
+        points = score(self.assignment, results, self.findings, unknown=unknown)
+        return replace(self._value(execution), status=status, reason=reason, score=points, results=results)
+
+    def failed(self, error: Exception, execution: Execution | None) -> GradedSubmission:
+        """Return a result without a score: the sandbox or we failed."""
+        hint = f" {error.hint}" if isinstance(error, GraderError) and error.hint else ""
+        if isinstance(error, SandboxUnavailable):
+            status, reason = Status.SANDBOX_FAILED, f"The sandbox failed: {error}.{hint}"
+        elif isinstance(error, GraderError):
+            status, reason = Status.GRADER_FAILED, f"{error}{hint}"
+        else:
+            status, reason = Status.GRADER_FAILED, "".join(traceback.format_exception(error))
+        results = tuple(
+            CheckResult(
+                check_id=spec.id,
+                kind=spec.kind,
+                assurance=spec.assurance,
+                outcome=CheckOutcome.WAITING if spec.kind is CheckKind.MANUAL else CheckOutcome.NOT_RUN,
+                message="This was not judged: something failed on our side.",
+            )
+            for spec in self.assignment.checks
+        )
+        return replace(self._value(execution), status=status, reason=reason[-REASON_LENGTH:], results=results)
+
+    def _value(self, execution: Execution | None) -> GradedSubmission:
+        return GradedSubmission(
+            submission=self.submission.id,
+            student=self.submission.student,
+            attempt=self.submission.attempt,
+            received=self.submission.received,
+            assignment=self.assignment.id,
+            status=Status.GRADER_FAILED,
+            reason="",
+            run_outcome=execution.outcome if execution else None,
+            score=None,
+            results=(),
+            findings=self.findings,
+            usage=execution.usage if execution else Usage(),
+            provenance=self._provenance(execution),
+            suspicions=execution.suspicions if execution else (),
+            notes=self.submission.notes,
+        )
+
+    def _provenance(self, execution: Execution | None) -> Provenance:
+        origin, holdout = self.tools.origin, self.tools.holdout
+        ran = self._earlier.provenance if self._earlier else None
+        return Provenance(
+            run_key=self._run_key,
+            submission_digest=self.submission.digest,
+            assignment_version=self.assignment.version,
+            image_digest=(execution.image_digest if execution else "") or origin.image_digest,
+            sandbox=(execution.sandbox if execution else "") or origin.sandbox,
+            asset_digests=ran.asset_digests if ran else origin.asset_digests,
+            check_digests=digest(self.assignment.folder / "checks"),
+            versions=origin.versions,
+            holdout_digest=holdout.digest if holdout else "",
+            stand_ins=ran.stand_ins if ran else origin.stand_ins,
+            started=self._started,
+            finished=self.tools.clock(),
+        )
+
+
+def _from_evidence(grading: _Grading, execution: Execution) -> GradedSubmission:
+    assignment, tools = grading.assignment, grading.tools
+    never_asked: set[CheckId] = set()
+    reported: list[CheckResult] = []
+    with opened(tools.kinds(assignment), assignment, tools.holdout) as checks:
+        checks.ready()
+        for place in execution.checkpoints:
+            if place.reached:
+                recorded = tools.recorded(execution, place.id)
+                reported += checks.at(stored_stop(execution, place, recorded, never_asked))
+        reported += checks.after(execution)
+    return grading.judged(execution, reported, frozenset(never_asked))
+
+
+def _stop(pause: PauseOfRun) -> Stop:
+    return Stop(checkpoint=pause.checkpoint, asker_for=pause.asker, notebook=pause.notebook_so_far)
