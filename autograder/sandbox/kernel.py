@@ -19,8 +19,8 @@ class KernelProcess(Protocol):
     def exit_code(self) -> int | None:
         """The exit status, or None while the process runs."""
 
-    def memory_ran_out(self) -> bool:
-        """Whether the memory limit has killed a process since this kernel started."""
+    def death(self) -> RunOutcome:
+        """What ended the process; only asked when it has ended."""
 
     def disk_full(self) -> bool:
         """Whether a writable folder has no room left."""
@@ -60,10 +60,7 @@ class RunningKernel:
 
     def death(self) -> RunOutcome:
         """Say what ended the kernel: a kill together with a memory limit that was hit, or itself."""
-        killed = self._process.exit_code() in (137, -9)
-        return (
-            RunOutcome.OUT_OF_MEMORY if killed and self._process.memory_ran_out() else RunOutcome.KERNEL_DIED
-        )
+        return self._process.death()
 
     def disk_full(self) -> bool:
         """Whether a writable folder has no room left."""

@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from time import monotonic, sleep
 
 from autograder.errors import GpuMissing, SandboxUnavailable
-from autograder.model.execution import Usage
+from autograder.model.execution import RunOutcome, Usage
 from autograder.sandbox.folders import ConnectionFolder, RunFolder, sweep_folders
 from autograder.sandbox.kernel import RunningKernel
 from autograder.sandbox.protocol import (
@@ -118,9 +118,9 @@ class ChildKernel:
         """The exit status, or None while the process runs."""
         return self.child.poll()
 
-    def memory_ran_out(self) -> bool:
-        """Never known here: there is no memory limit."""
-        return False
+    def death(self) -> RunOutcome:
+        """Nothing but `kernel_died` can be known: there is no memory limit."""
+        return RunOutcome.KERNEL_DIED
 
     def disk_full(self) -> bool:
         """Whether the host's own disk is full."""

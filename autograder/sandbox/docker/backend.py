@@ -51,8 +51,9 @@ class DockerSandbox:
                 incoming=incoming,
             )
             with translated(request.image):
-                self.engine.client.containers.create(**options).start()
-            session = DockerSession(self.engine, name, folder, request)
+                container = self.engine.client.containers.create(**options)
+                container.start()
+            session = DockerSession(self.engine, str(container.id), folder, request)
             try:
                 yield session
             finally:

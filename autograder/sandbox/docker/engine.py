@@ -27,6 +27,10 @@ STDOUT = 1
 COMMAND_BYTES = 64 * 1024
 
 
+class NothingThere(SandboxUnavailable):
+    """The container or command that was asked about does not exist any more."""
+
+
 class CommandFailed(Exception):
     """A command inside did not finish within its deadline or budget, or could not be started."""
 
@@ -76,8 +80,11 @@ class Engine:
 
     def exec_code(self, exec_id: str) -> int | None:
         """Return a command's exit status, or None while it runs. Raises `CommandFailed` if it is gone."""
-        with failed_command():
-            state = self.client.api.exec_inspect(exec_id)
+        try:
+            with translated():
+                state = self.client.api.exec_inspect(exec_id)
+        except NothingThere as error:
+            raise CommandFailed("the container is gone") from error
         if state["Running"] or state["ExitCode"] is None:
             return None
         return int(state["ExitCode"])
@@ -103,6 +110,14 @@ class Engine:
                 raise CommandFailed(f"{command[0]} did not end within {seconds:g} seconds")
             sleep(0.002)
         return Finished(code=code, output=output)
+
+    def state(self, container: str) -> dict[str, Any]:
+        """Return the engine's word on a container's state; empty if there is no such container."""
+        try:
+            with translated():
+                return dict(self.client.containers.get(container).attrs["State"])
+        except NothingThere:
+            return {}
 
     def remove(self, container: str) -> None:
         """Remove a container with everything in it; nothing happens if it is not there."""
@@ -186,6 +201,8 @@ def translated(image: str = "") -> Iterator[None]:
         yield
     except docker.errors.ImageNotFound as error:
         raise ImageMissing(f"there is no image {image!r} on this machine") from error
+    except docker.errors.NotFound as error:
+        raise NothingThere(f"Docker does not find it any more: {error.explanation}") from error
     except docker.errors.APIError as error:
         explanation = str(error.explanation)
         if missing_from_engine(explanation):

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from time import monotonic
 
 from autograder.errors import SandboxUnavailable
-from autograder.model.execution import Usage
+from autograder.model.execution import RunOutcome, Usage
 from autograder.sandbox.docker import cgroups
 from autograder.sandbox.docker.engine import CommandFailed, Engine
 from autograder.sandbox.docker.options import (
@@ -57,9 +57,15 @@ class ContainerKernel:
                 self._code = KILLED
         return self._code
 
-    def memory_ran_out(self) -> bool:
-        """Whether the memory limit has killed a process since this kernel started."""
-        return self._session.counters().oom_kills > self._oom_kills
+    def death(self) -> RunOutcome:
+        """Say what ended the process. Out of memory needs a kill and a grown count of the limit's kills."""
+        if self.exit_code() != KILLED:
+            return RunOutcome.KERNEL_DIED
+        if (whole := self._session.container_death()) is not None:
+            return whole
+        if self._session.counters().oom_kills > self._oom_kills:
+            return RunOutcome.OUT_OF_MEMORY
+        return RunOutcome.KERNEL_DIED
 
     def disk_full(self) -> bool:
         """Whether a writable folder has no room left."""
@@ -93,6 +99,7 @@ class DockerSession:
         self._kernels: list[RunningKernel] = []
         self._counter_files: dict[str, Path] | None = None
         self._looked_for_counters = False
+        self._ended_by_us = False
         self._started = monotonic()
 
     def start_kernel(self) -> RunningKernel:
@@ -185,7 +192,17 @@ class DockerSession:
 
     def end_container(self) -> None:
         """End every process of the container by removing it: nothing in it can be read any more."""
+        self._ended_by_us = True
         self.engine.remove(self._container)
+
+    def container_death(self) -> RunOutcome | None:
+        """Say what ended the whole container, or None if it runs. Its keeper is no student's to end."""
+        state = self.engine.state(self._container)
+        if state.get("Running"):
+            return None
+        if self._ended_by_us:
+            return RunOutcome.KERNEL_DIED
+        return RunOutcome.OUT_OF_MEMORY if state.get("OOMKilled") else RunOutcome.SANDBOX_FAILED
 
     def close(self) -> None:
         """Close the connections to all kernels."""
@@ -207,11 +224,10 @@ class DockerSession:
 
     def _find_counters(self) -> dict[str, Path] | None:
         try:
-            state = self.engine.client.api.inspect_container(self._container)
-            cgroup = Path(f"/proc/{state['State']['Pid']}/cgroup").read_text()
+            cgroup = Path(f"/proc/{self.engine.state(self._container).get('Pid', 0)}/cgroup").read_text()
         except OSError:
             return None
-        return cgroups.files_on_host(cgroup, state["Id"])
+        return cgroups.files_on_host(cgroup, self._container)
 
 
 def only_file(archive: bytes, name: str, *, at_most: int) -> bytes:
