@@ -1,0 +1,100 @@
+"""The notebook that ran beside the one that was handed in, cell by cell, ready for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from autograder.formats.notebook import Cell, NotebookRejected, read
+from autograder.reporting.feedback_values import CellView, RunView
+from autograder.reporting.markdown import shown_markdown
+from autograder.reporting.outputs import Block, Budget, blocks, note
+from autograder.reporting.text import shown_text
+
+SOURCE_AT_MOST = 8_000
+CELLS_AT_MOST = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookCell:
+    """One cell on the page. `stored` is what the student's own copy showed; None when it has no such cell."""
+
+    view: CellView
+    source: Markup
+    prose: Markup | None
+    fresh: tuple[Block, ...]
+    stored: tuple[Block, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookPage:
+    """One notebook on the page. `left_out` cells are not shown."""
+
+    name: str
+    cells: tuple[NotebookCell, ...]
+    left_out: int
+
+
+def notebook_pages(
+    run: RunView, budget: Budget, *, stored: Mapping[str, str] | None = None
+) -> tuple[NotebookPage, ...]:
+    """The notebooks of a run. What the run made takes the budget first, then what was handed in.
+
+    `stored` maps notebook names to their text as handed in, outputs included; without it only the run is
+    shown.
+    """
+    names = list(dict.fromkeys(cell.notebook for cell in run.cells))
+    shown = {name: [cell for cell in run.cells if cell.notebook == name] for name in names}
+    fresh = {
+        name: [(_source(cell, budget), _prose(cell, budget), blocks(cell.outputs, budget)) for cell in some]
+        for name, some in ((name, cells[:CELLS_AT_MOST]) for name, cells in shown.items())
+    }
+    pages = []
+    for name in names:
+        copy = _Copy((stored or {}).get(name, ""))
+        cells = tuple(
+            NotebookCell(
+                view=view, source=source, prose=prose, fresh=made, stored=copy.outputs_of(view, budget)
+            )
+            for view, (source, prose, made) in zip(shown[name], fresh[name], strict=False)
+        )
+        pages.append(NotebookPage(name=name, cells=cells, left_out=len(shown[name]) - len(cells)))
+    return tuple(pages)
+
+
+class _Copy:
+    """The notebook as it was handed in, cells found by their id or else by their text."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            cells = read(text.encode("utf-8", "surrogatepass")).cells if text else ()
+        except NotebookRejected:
+            cells = ()
+        self.by_id = {cell.id: cell for cell in cells}
+        self.by_source: dict[str, list[Cell]] = {}
+        for cell in cells:
+            self.by_source.setdefault(cell.source, []).append(cell)
+
+    def outputs_of(self, view: CellView, budget: Budget) -> tuple[Block, ...] | None:
+        """The outputs that this cell had when it was handed in; None if there was no such cell."""
+        if view.cell_type != "code":
+            return None
+        cell = self.by_id.get(view.cell_id)
+        if cell is None or cell.source != view.source:
+            same = self.by_source.get(view.source, [])
+            cell = same.pop(0) if same else cell
+        return None if cell is None else blocks(cell.outputs, budget)
+
+
+def _source(cell: CellView, budget: Budget) -> Markup:
+    shown = shown_text(cell.source, at_most=SOURCE_AT_MOST)
+    return shown if budget.take(shown) else note("left out to keep the page small").content
+
+
+def _prose(cell: CellView, budget: Budget) -> Markup | None:
+    if cell.cell_type != "markdown":
+        return None
+    shown = shown_markdown(cell.source, budget)
+    return shown if budget.take(shown) else note("left out to keep the page small").content
