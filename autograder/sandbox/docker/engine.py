@@ -71,6 +71,11 @@ class Engine:
                 self._digests[image] = str(self.client.images.get(image).id)
         return self._digests[image]
 
+    def info(self) -> dict[str, Any]:
+        """Return what the engine says about itself and this machine."""
+        with translated():
+            return dict(self.client.info())
+
     def exec_started(self, container: str, arguments: dict[str, Any]) -> str:
         """Start a command inside without waiting for it; return the exec's id."""
         with translated():
