@@ -24,27 +24,35 @@ def digest_of(path: Path) -> str:
 
 
 @contextmanager
+def saying_when_full(what: str) -> Iterator[None]:
+    """Turn the system's error for a full disk or quota into StorageFull, which names what was not written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"the disk is full; {what} was not written") from error
+        raise
+
+
+@contextmanager
 def replacing(target: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A new file that takes the place of `target` when the block ends well, and leaves no trace when not.
 
     `mode` is its permissions. Raises StorageFull when the disk is full; `target` is then as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"the disk is full; {target.name} was not written") from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
+    with saying_when_full(target.name):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 class Blobs:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from autograder.assets import arrow
-from autograder.assets.blobs import READ_ONLY, digest_of
+from autograder.assets.blobs import READ_ONLY, digest_of, saying_when_full
 from autograder.assets.holdout import Drawing, separated
 from autograder.assets.manifest import DatasetManifest, ModelManifest
 from autograder.assets.names import dataset_folder, dataset_stem, model_folder
@@ -59,9 +60,7 @@ def build(
     padded: bool,
 ) -> Listing:
     """Make `folder` from the store's verified bytes. Raises AssetMissing or AssetCorrupt, nothing stays."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
-    try:
+    with saying_when_full("the folder to mount"), _aside(folder) as aside:
         mount = aside / MOUNT
         for part in ("hub", "datasets"):
             (mount / part).mkdir(parents=True)
@@ -79,6 +78,14 @@ def build(
         (aside / _LISTING).write_text(listing.model_dump_json(indent=1), encoding="utf-8")
         _open_to_readers(aside)
         return _publish(aside, folder, listing)
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    try:
+        yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from autograder.assets import phrasebank
 from autograder.assets.blobs import Blobs, replacing
 from autograder.assets.store import Store
-from autograder.errors import AssetCorrupt, AssetMissing, UsageError
+from autograder.errors import AssetCorrupt, AssetMissing, StorageFull, UsageError
 from tests.unit.assets.builders import (
     TEXT_AND_CLASS,
     a_bank,
@@ -119,6 +120,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_trace(tmp_path: Path) -> 
         raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
     assert target.read_bytes() == b"old"
+
+
+def test_a_full_disk_has_an_error_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(StorageFull, match=r"weights\.h5"), replacing(tmp_path / "weights.h5"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_authors_files_are_told_from_others(tmp_path: Path) -> None:
