@@ -21,6 +21,7 @@ from autograder.model.ids import END_OF_RUN, AssignmentId
 FILE_NAME = "assignment.toml"
 SOURCE = "source"
 CHECKS = "checks"
+RUBRICS = "rubrics"
 
 Wrong = tuple[KeyPath, str]
 
@@ -82,7 +83,7 @@ def _wrong_names(table: AssignmentTable) -> Iterator[Wrong]:
     yield from _twice((check.id for check in table.checks), "checks")
     yield from _twice((checkpoint.id for checkpoint in table.checkpoints), "checkpoints")
     yield from _twice((check.cell for check in table.checks if check.cell), "checks", "cell")
-    yield from _twice(table.notebooks, "notebooks")
+    yield from _twice((*table.notebooks, *table.course_files), "course_files", "file")
     known = {END_OF_RUN: -1} | {checkpoint.id: index for index, checkpoint in enumerate(table.checkpoints)}
     for index, checkpoint in enumerate(table.checkpoints):
         if checkpoint.id == END_OF_RUN:
@@ -123,7 +124,9 @@ def _wrong_files(table: AssignmentTable, home: Path) -> Iterator[Wrong]:
     if any(check.kind is CheckKind.PYTEST for check in table.checks) and not (home / CHECKS).is_dir():
         yield ("checks",), f"there are pytest checks but no folder {home / CHECKS}"
     for index, check in enumerate(table.checks):
-        if check.rubric and not (home / check.rubric).is_file():
+        if check.rubric and not check.rubric.startswith(f"{RUBRICS}/"):
+            yield ("checks", index, "rubric"), f"rubrics lie in the folder {RUBRICS}/"
+        elif check.rubric and not (home / check.rubric).is_file():
             yield ("checks", index, "rubric"), f"there is no file {home / check.rubric}"
 
 

@@ -151,6 +151,13 @@ PYTEST_CHECK = '[[checks]]\nid = "p1"\nkind = "pytest"\nassurance = "reported"\n
             "stays below its folder",
         ),
         (
+            '[[checks]]\nid = "m"\nkind = "manual"\npoints = 1\nrubric = "r.toml"\n',
+            "lie in the folder rubrics/",
+        ),
+        ('course_files = ["a.ipynb"]\n', 'file "a.ipynb" is given 2 times'),
+        ('[guidelines.rules."a b"]\n', "guidelines.rules.a b"),
+        ("checks = 3\n", ":5: checks: Input should be a valid list"),
+        (
             '[[checks]]\nid = "m"\nkind = "manual"\npoints = 1\nrubric = "rubrics/no.toml"\n',
             "there is no file",
         ),
