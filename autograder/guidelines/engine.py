@@ -1,0 +1,156 @@
+"""Look at a submission with every guideline of an assignment and make findings of what is there.
+
+One finding per rule with all its places. Only the assignment and the rule together can make a finding firm; a
+finding that is not firm costs nothing until a person confirms it. Nothing a student wrote is executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from autograder.formats.notebook import Notebook
+from autograder.guidelines import registry
+from autograder.guidelines.reading import Reading, read
+from autograder.guidelines.rule import Evidence, Hit, Need, Rule
+from autograder.model.assignment import Assignment, Firmness, RuleSpec
+from autograder.model.execution import Execution
+from autograder.model.results import Finding, FindingState, Place, Severity
+from autograder.model.submission import Submission
+
+MOST_PLACES: Final = 50
+_WEIGHT: Final = {Firmness.FIRM: 0, Firmness.PROPOSED: 1, Firmness.HINT: 2}
+_SERIOUS: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def inspect(
+    submission: Submission,
+    released: Mapping[str, Notebook] | None,
+    assignment: Assignment,
+    *,
+    released_files: Mapping[str, str] | None = None,
+) -> tuple[Finding, ...]:
+    """Return what the guidelines find before the run, the most important first.
+
+    `released` holds the notebooks as they were handed out, `released_files` the SHA-256 of the other files,
+    by path: what is unchanged from them is exempt.
+
+    Raises:
+        ConfigError: the assignment names a guideline or a setting that does not exist.
+
+    """
+    reading = _read(submission, released, assignment, released_files)
+    evidence = Evidence(
+        submission=submission, assignment=assignment, reading=reading, released=released or {}
+    )
+    return arrange(_findings(evidence, after_run=False))
+
+
+def inspect_run(
+    submission: Submission,
+    execution: Execution,
+    assignment: Assignment,
+    *,
+    released: Mapping[str, Notebook] | None = None,
+    before: Sequence[Finding] = (),
+) -> tuple[Finding, ...]:
+    """Return what the guidelines find in the run. `before` is what `inspect` found; it is not repeated.
+
+    Raises:
+        ConfigError: the assignment names a guideline or a setting that does not exist.
+
+    """
+    reading = _read(submission, released, assignment, None)
+    evidence = Evidence(
+        submission=submission,
+        assignment=assignment,
+        reading=reading,
+        released=released or {},
+        execution=execution,
+        before=tuple(before),
+    )
+    return arrange(_findings(evidence, after_run=True))
+
+
+def arrange(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Put findings in order: the most serious cause first, and behind it what follows from it."""
+    listed = list(findings)
+    order = {name: rank for rank, name in enumerate(registry.RULES)}
+    worst: dict[str, tuple[int, int]] = {}
+    for finding in listed:
+        key = (_SERIOUS[finding.severity], order.get(finding.rule, len(order)))
+        worst[_cause(finding)] = min(worst.get(_cause(finding), key), key)
+
+    def place(finding: Finding) -> tuple[tuple[int, int], str, bool, int]:
+        cause = _cause(finding)
+        return worst[cause], cause, finding.rule != cause, order.get(finding.rule, len(order))
+
+    return tuple(sorted(listed, key=place))
+
+
+def _cause(finding: Finding) -> str:
+    return finding.cause or finding.rule
+
+
+def _read(
+    submission: Submission,
+    released: Mapping[str, Notebook] | None,
+    assignment: Assignment,
+    released_files: Mapping[str, str] | None,
+) -> Reading:
+    tracked = {*assignment.contract, *(name for point in assignment.checkpoints for name in point.binds)}
+    return read(submission, released=released, released_files=released_files, tracked=tracked)
+
+
+def _findings(evidence: Evidence, *, after_run: bool) -> Iterable[Finding]:
+    registry.refuse_unknown(evidence.assignment)
+    specs = {registry.find(spec.id).id: spec for spec in evidence.assignment.rules}
+    for rule in registry.RULES.values():
+        spec = specs.get(rule.id) or (RuleSpec(id=rule.id, firmness=Firmness.HINT) if rule.always else None)
+        if spec is None or (Need.EXECUTION in rule.needs) is not after_run:
+            continue
+        hits = list(rule.check(replace(evidence, settings=spec.settings)))
+        if hits:
+            yield _finding(rule, spec, hits)
+
+
+def _finding(rule: Rule, spec: RuleSpec, hits: Sequence[Hit]) -> Finding:
+    ordered = sorted(hits, key=lambda hit: (*_strength(hit), hit.place.file, hit.place.cell, hit.place.line))
+    head = ordered[0]
+    firmness = max((rule.firmness, spec.firmness, head.firmness), key=lambda each: _WEIGHT[each])
+    confirmed = firmness is Firmness.FIRM
+    places = _places(ordered)
+    more = len(places) - MOST_PLACES
+    # Weaker hits, such as the import of what is used, keep their places but need no words of their own.
+    messages = dict.fromkeys(hit.message for hit in ordered if _strength(hit) == _strength(head))
+    return Finding(
+        rule=rule.id,
+        severity=head.severity
+        if firmness is not Firmness.HINT
+        else max(head.severity, Severity.WARNING, key=_rank),
+        firmness=firmness,
+        state=FindingState.CONFIRMED if confirmed else FindingState.PROPOSED,
+        message=" ".join([*list(messages)[:3], *([f"There are {more} more places."] if more > 0 else [])]),
+        instead=head.instead,
+        places=places[:MOST_PLACES],
+        points=Decimal(0) if firmness is Firmness.HINT else spec.points,
+        cause=next((hit.cause for hit in ordered if hit.cause), rule.id),
+    )
+
+
+def _strength(hit: Hit) -> tuple[int, int]:
+    return _WEIGHT[hit.firmness], _SERIOUS[hit.severity]
+
+
+def _rank(severity: Severity) -> int:
+    return _SERIOUS[severity]
+
+
+def _places(hits: Sequence[Hit]) -> tuple[Place, ...]:
+    """Return the places of the hits, each line once, the strongest hits first."""
+    found: dict[tuple[str, int, int], Place] = {}
+    for hit in hits:
+        found.setdefault((hit.place.file, hit.place.cell, hit.place.line), hit.place)
+    return tuple(found.values())

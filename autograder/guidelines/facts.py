@@ -1,0 +1,147 @@
+"""What was found in the code, before any rule looks at it: imports, uses, calls, texts, commands, settings.
+
+One walk over the code collects these for all rules. They are possibilities: code in a branch that never runs
+is listed like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autograder.guidelines.meaning import NOTHING, Known, Meaning
+from autograder.guidelines.places import Where
+
+
+class ContextKind(StrEnum):
+    """What an expression is used for."""
+
+    ARGUMENT = "argument"
+    ASSIGNED = "assigned"
+    TESTED = "tested"
+    KEY = "key"
+    PROSE = "prose"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a text is used for. `name` is the function called or the variable set; `part` the argument."""
+
+    kind: ContextKind
+    name: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A module that is imported, in whatever way. `module` is its full dotted name."""
+
+    module: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something imported is used. `name` is its full dotted name, such as `torch.nn.Linear`."""
+
+    name: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call. `target` is the full dotted name when it is known; `method` the last name as it is written."""
+
+    target: str
+    method: str
+    arguments: tuple[Meaning, ...]
+    keywords: Mapping[str, Meaning]
+    receiver: Meaning
+    where: Where
+
+    def argument(self, position: int, *names: str) -> Meaning | None:
+        """Return the argument given by one of the names or at the position."""
+        for name in names:
+            if name in self.keywords:
+                return self.keywords[name]
+        return self.arguments[position] if 0 <= position < len(self.arguments) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is known from constants, and what it is used for."""
+
+    value: Known
+    context: Context
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a shell line or magic. `program` has no folder; `words` are what follows it.
+
+    `text` is the line as written. A line magic such as `%cd` is the program `cd` with `magic` set.
+    """
+
+    program: str
+    words: tuple[str, ...]
+    text: str
+    where: Where
+    magic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An environment variable that is set."""
+
+    variable: str
+    value: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Code that could not be read. `limit` says that a limit of ours was hit, not that the code is wrong."""
+
+    reason: str
+    where: Where
+    limit: bool
+
+
+@dataclass(slots=True)
+class Function:
+    """A function of the submission.
+
+    `given` holds what its parameters were called with, `guarded_calls` for each call whether it runs on Colab
+    only, `returns` what it may give back. `is_method` says that the first parameter is the object.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    is_method: bool = False
+    given: dict[str, list[Meaning]] = field(default_factory=dict)
+    guarded_calls: list[bool] = field(default_factory=list)
+    returns: Meaning = NOTHING
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything that was found in one submission."""
+
+    imports: list[Import] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    functions: dict[int, Function] = field(default_factory=dict)
+    bound: dict[str, frozenset[str]] = field(default_factory=dict)
+    """For each tracked name, the tokens that ever flowed into it."""
+
+    def on_colab_only(self, where: Where) -> bool:
+        """Whether a place is reached on Colab only, also through the calls of its function."""
+        calls = self.functions[where.function].guarded_calls if where.function in self.functions else []
+        return where.guarded or (bool(calls) and all(calls))

@@ -1,0 +1,152 @@
+"""The part of the reader that every kind of code shares: where it is, what names mean, what is recorded.
+
+Depth and number of nodes are limited; what is over a limit raises `OverBudget`. Code is read, never run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import ClassVar, Final
+
+from autograder.guidelines import strings
+from autograder.guidelines.facts import Context, ContextKind, Facts, Text, Use
+from autograder.guidelines.meaning import (
+    GET_SHELL,
+    NOTHING,
+    Group,
+    Meaning,
+    from_origin,
+    joined,
+    merged,
+    of_tokens,
+    texts,
+)
+from autograder.guidelines.parsing import MOST_DEPTH, Budget, OverBudget
+from autograder.guidelines.places import Unit, Where
+from autograder.guidelines.scope import Modules, Scope
+
+OTHER: Final = Context(ContextKind.OTHER)
+TESTED: Final = Context(ContextKind.TESTED)
+KEY: Final = Context(ContextKind.KEY)
+PROSE: Final = Context(ContextKind.PROSE)
+_AS_PATH: Final = Context(ContextKind.ARGUMENT, "pathlib.Path")
+
+
+class Looking:
+    """What reads one notebook or module, unit by unit."""
+
+    handlers: ClassVar[dict[type[ast.AST], Callable[..., Meaning]]] = {}
+
+    def __init__(
+        self, facts: Facts, modules: Modules, budget: Budget, tracked: frozenset[str] = frozenset()
+    ) -> None:
+        self.facts = facts
+        self.modules = modules
+        self.budget = budget
+        self.tracked = tracked
+        self.scope = Scope()
+        self.unit: Unit = Unit(file="", cell=-1, cell_id="", source="")
+        self.offset = 0
+        self.fixed_line = 0
+        self.guarded = False
+        self.certain = True
+        self.function = -1
+        self.depth = 0
+        self.late: list[tuple[str, tuple[str, ...], Where]] = []
+
+    def where(self, node: ast.AST) -> Where:
+        """Return the place of a node."""
+        line = self.fixed_line or getattr(node, "lineno", 1) + self.offset
+        return Where(self.unit, line, self.guarded, self.function)
+
+    def look(self, node: ast.AST | None, context: Context | None = OTHER) -> Meaning:
+        """Read an expression. With no context its text is not recorded: the caller puts it together.
+
+        Raises:
+            OverBudget: too many nodes, or nested too deep.
+
+        """
+        if node is None:
+            return NOTHING
+        self.budget.take_node()
+        if self.depth >= MOST_DEPTH:
+            raise OverBudget("it is nested too deep")
+        handler = self.handlers.get(type(node))
+        self.depth += 1
+        try:
+            if handler is not None:
+                return handler(self, node, context)
+            return self.children(ast.iter_child_nodes(node))
+        finally:
+            self.depth -= 1
+
+    def children(self, nodes: Iterable[ast.AST]) -> Meaning:
+        """Read several nodes that together have no known value."""
+        return of_tokens(*[self.look(child).tokens for child in nodes])
+
+    def recorded(self, meaning: Meaning, context: Context | None, where: Where) -> Meaning:
+        """Record the texts of an expression with what they are used for."""
+        if context is not None:
+            for known in texts(meaning):
+                self.facts.texts.append(Text(known, context, where))
+        return meaning
+
+    def use(self, meaning: Meaning, node: ast.AST) -> None:
+        """Record that something imported is used."""
+        if meaning.origins:
+            self.used(meaning, self.where(node))
+
+    def used(self, meaning: Meaning, where: Where) -> None:
+        """Record that something imported is used at a place."""
+        for origin in meaning.origins:
+            if not origin.startswith("<"):
+                self.facts.uses.append(Use(origin, where))
+
+    def member(self, base: Meaning, name: str, node: ast.AST) -> Meaning:
+        """Return what `base.name` may stand for."""
+        found = self.modules.attribute(base, name) if base.origins else NOTHING
+        for value in base.values:
+            if isinstance(value, Group):
+                found = merged(found, value.items.get(name) or NOTHING)
+            elif getattr(value, "is_path", False):
+                if name in strings.SAME_PATH_METHODS:
+                    found = merged(found, Meaning(values=(value,)))
+                else:
+                    self.recorded(Meaning(values=(value,)), _AS_PATH, self.where(node))
+        tokens = joined(found.tokens, base.tokens)
+        return Meaning(origins=found.origins, values=found.values, tokens=tokens) if tokens else found
+
+    def parts(self, node: ast.Attribute) -> tuple[Meaning, Meaning]:
+        """Return what `a.b` and `a.b.c` of the expression `a.b.c` may stand for."""
+        names = [node.attr]
+        base: ast.expr = node.value
+        while isinstance(base, ast.Attribute):
+            names.append(base.attr)
+            base = base.value
+        if isinstance(base, ast.Name):
+            found = self.named(base, tuple(reversed(names)))
+        else:
+            found = self.look(base, None)
+        for name in reversed(names[1:]):
+            found = self.member(found, name, node)
+        return found, self.member(found, node.attr, node)
+
+    def named(self, node: ast.Name, attributes: tuple[str, ...] = ()) -> Meaning:
+        """Return what a name may stand for. What a function uses may be bound after it."""
+        found = self.scope.get(node.id)
+        if found is None:
+            if node.id == "get_ipython":
+                return from_origin(GET_SHELL)
+            if self.function >= 0:
+                self.late.append((node.id, attributes, self.where(node)))
+        return found or NOTHING
+
+    def finish(self) -> None:
+        """Record what functions use of names that were bound after them."""
+        for name, attributes, where in self.late:
+            found = self.scope.top().get(name) or NOTHING
+            for attribute in attributes:
+                found = self.modules.attribute(found, attribute) if found.origins else NOTHING
+            self.used(found, where)
+        self.late.clear()

@@ -1,0 +1,83 @@
+"""What a guideline is for the program: what it looks for, how firm it may be, and what it cannot see.
+
+A rule reads evidence and returns hits; the engine makes findings of them. A rule runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autograder.formats.notebook import Notebook
+from autograder.guidelines.reading import Reading
+from autograder.model.assignment import Assignment, Firmness
+from autograder.model.execution import Execution
+from autograder.model.ids import RuleId
+from autograder.model.results import Finding, Place, Severity
+from autograder.model.submission import Submission
+
+
+class Need(StrEnum):
+    """The evidence a rule reads. A rule that needs `execution` is looked at after the run only."""
+
+    ARCHIVE = "archive"
+    NOTEBOOK = "notebook"
+    SYNTAX = "syntax"
+    EXECUTION = "execution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One place where a rule is broken. The strongest hits of a rule speak for its finding.
+
+    `firmness` is the most this hit may do by itself; `cause` groups findings that have one cause.
+    """
+
+    place: Place
+    message: str
+    firmness: Firmness
+    severity: Severity
+    instead: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What rules read. `settings` are those of the rule in this assignment.
+
+    `execution` and `before` (what was found before the run) are there for rules that need the run.
+    """
+
+    submission: Submission
+    assignment: Assignment
+    reading: Reading
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    released: Mapping[str, Notebook] = field(default_factory=dict)
+    execution: Execution | None = None
+    before: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One guideline. The texts are shown to students and staff and make up `docs/guidelines.md`.
+
+    `firmness` is the most a finding may do by itself, whatever an assignment says. `settings` are the
+    settings an assignment may give, each with what it means.
+    """
+
+    id: RuleId
+    title: str
+    statement: str
+    firmness: Firmness
+    severity: Severity
+    needs: tuple[Need, ...]
+    looks_for: tuple[str, ...]
+    leaves_alone: tuple[str, ...]
+    cannot_see: tuple[str, ...]
+    example_bad: str
+    example_good: str
+    check: Callable[[Evidence], Iterable[Hit]]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    always: bool = False
+    """Looked at in every assignment; such a rule never costs points."""

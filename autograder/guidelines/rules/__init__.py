@@ -1,0 +1,1 @@
+"""The rules, one module each; they are imported where they are used."""

@@ -1,0 +1,167 @@
+"""The rule about the pre-trained model. It reads names in the code; which weights were loaded is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from autograder.guidelines.facts import Call, Facts
+from autograder.guidelines.meaning import UNKNOWN, Known, Meaning, Param, texts
+from autograder.guidelines.model_names import is_financial, same_model
+from autograder.guidelines.places import Where
+from autograder.guidelines.rule import Evidence, Hit, Need, Rule
+from autograder.model.assignment import Firmness
+from autograder.model.ids import RuleId
+from autograder.model.results import Severity
+
+_METHODS: Final = frozenset({"from_pretrained", "from_preset"})
+_NOT_MODELS: Final = ("Tokenizer", "Config", "Processor", "FeatureExtractor", "Preprocessor", "TokenizerFast")
+_PIPELINES: Final = frozenset({"transformers.pipeline", "transformers.pipelines.pipeline"})
+_OTHER_LOADERS: Final = frozenset(
+    {
+        "tensorflow_hub.load", "tensorflow_hub.KerasLayer", "sentence_transformers.SentenceTransformer",
+        "huggingface_hub.snapshot_download", "huggingface_hub.hf_hub_download",
+        "huggingface_hub.from_pretrained_keras",
+    }
+)  # fmt: skip
+_MODEL_WORDS: Final = (
+    "pretrained_model_name_or_path",
+    "preset",
+    "model",
+    "repo_id",
+    "handle",
+    "model_name_or_path",
+)
+_MOST_STEPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A model that is loaded by a name."""
+
+    name: str
+    where: Where
+
+
+def check(evidence: Evidence) -> Iterator[Hit]:
+    """Find the models that are loaded and tell the graded ones from those compared with."""
+    facts = evidence.reading.facts
+    allowed = evidence.settings.get("allowed", ())
+    extra = evidence.settings.get("financial", ())
+    saved = _saved_names(facts)
+    flowed = frozenset().union(*facts.bound.values()) if facts.bound else None
+    trained = frozenset().union(*(call.receiver.tokens for call in facts.calls if call.method == "fit"))
+    for load in _loads(facts):
+        if load.where.exempt or load.name in saved or load.name.startswith((".", "/", "~")):
+            continue
+        if any(same_model(load.name, each) for each in allowed):
+            continue
+        financial = is_financial(load.name, extra)
+        if flowed is not None:
+            graded = load.name in flowed
+            firmness = Firmness.FIRM if financial else Firmness.PROPOSED
+        else:
+            graded = load.name in trained
+            firmness = Firmness.PROPOSED
+        if graded and (financial or allowed):
+            yield _graded(load, firmness, financial=financial)
+        elif financial:
+            yield Hit(
+                place=load.where.place(),
+                message=(
+                    f'"{load.name}" was trained on financial text. To compare with it is fine; it '
+                    f"cannot be graded."
+                ),
+                instead="Say in the text that it is a comparison.",
+                firmness=Firmness.HINT,
+                severity=Severity.INFO,
+            )
+
+
+def _graded(load: _Load, firmness: Firmness, *, financial: bool) -> Hit:
+    why = "was already trained on financial text" if financial else "is not a model this assignment allows"
+    return Hit(
+        place=load.where.place(),
+        message=f'The graded work starts from "{load.name}", which {why}.',
+        instead="Start from a model of general text, such as distilbert-base-uncased.",
+        firmness=firmness,
+        severity=Severity.ERROR if financial else Severity.WARNING,
+    )
+
+
+def _loads(facts: Facts) -> Iterator[_Load]:
+    for call in facts.calls:
+        argument = _model_argument(call)
+        if argument is not None:
+            for known in _resolved(facts, argument, _MOST_STEPS):
+                if known.text and UNKNOWN not in known.text:
+                    where = known.where if _is_parameter(argument) else call.where
+                    yield _Load(known.text.strip(), where)
+
+
+def _model_argument(call: Call) -> Meaning | None:
+    if call.method in _METHODS:
+        owner = call.target.rpartition(".")[0].rpartition(".")[2]
+        return None if owner.endswith(_NOT_MODELS) else call.argument(0, *_MODEL_WORDS)
+    if call.target in _PIPELINES:
+        return call.argument(1, "model")
+    return call.argument(0, *_MODEL_WORDS) if call.target in _OTHER_LOADERS else None
+
+
+def _is_parameter(meaning: Meaning) -> bool:
+    return any(isinstance(value, Param) for value in meaning.values)
+
+
+def _resolved(facts: Facts, meaning: Meaning, steps: int) -> Iterator[Known]:
+    """Give the texts of an argument, following parameters to what their functions were called with."""
+    yield from texts(meaning)
+    for value in meaning.values:
+        if isinstance(value, Param) and steps > 0 and value.function in facts.functions:
+            for given in facts.functions[value.function].given.get(value.name, ()):
+                yield from _resolved(facts, given, steps - 1)
+
+
+def _saved_names(facts: Facts) -> frozenset[str]:
+    """Return the names under which the submission itself saved something."""
+    saves = (call for call in facts.calls if call.method in ("save_pretrained", "save", "save_to_preset"))
+    return frozenset(known.text for call in saves for argument in call.arguments for known in texts(argument))
+
+
+RULE: Final = Rule(
+    id=RuleId("base_model"),
+    title="Base model",
+    statement=(
+        "The graded work starts from a pre-trained model that was not already trained on financial text."
+    ),
+    firmness=Firmness.FIRM,
+    severity=Severity.ERROR,
+    needs=(Need.SYNTAX,),
+    looks_for=(
+        (
+            "names given to `from_pretrained`, `from_preset`, `pipeline` and other loaders, also by "
+            "constants, settings classes, concatenation and arguments of functions"
+        ),
+        "whether the model reaches one of the names the assignment asks for: then it is graded",
+        "without such names: whether `fit` trains it; then the finding is proposed only",
+        "models outside the assignment's list, where it has one: proposed",
+    ),
+    leaves_alone=(
+        "a financial model that is only compared with: a hint, which never costs points",
+        "tokenizers and configurations",
+        "models the notebook itself saved",
+        "cells unchanged from the release",
+    ),
+    cannot_see=(
+        "what a model with a plain name was trained on",
+        "names computed at run time, and weights loaded from a file",
+    ),
+    example_bad='part1_all = TFAutoModel.from_pretrained("ProsusAI/finbert")',
+    example_good='part1_all = TFAutoModel.from_pretrained("distilbert-base-uncased")',
+    settings={
+        "allowed": "the models that may be graded, with `*` at the end for any ending; without it, all but "
+        "financial",
+        "financial": "further names or words of names that mean a financial model",
+    },
+    check=check,
+)
