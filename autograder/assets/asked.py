@@ -7,14 +7,12 @@ name that is put together at run time is reported as unknown, never guessed.
 from __future__ import annotations
 
 import ast
-import json
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from autograder.assets.code_cells import CodeCell, code_cells
 from autograder.assets.names import is_hub_name
 
 
@@ -38,15 +36,6 @@ class Asked:
     cell: int
     code: str
     own_cache: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
-    """One code cell that can be read: its place among all cells, its tree and its lines."""
-
-    position: int
-    tree: ast.AST
-    lines: tuple[str, ...]
 
 
 _CALLS: Mapping[str, tuple[AssetKind, tuple[str, ...]]] = {
@@ -77,9 +66,6 @@ _LOCAL_LOADERS = frozenset(
         "xml",
     }
 )
-_SHELL_WORDS = re.compile(
-    r"^\s*(pip3?|conda|mamba|cd|ls|mkdir|cp|mv|rm|cat|wget|curl|git)\s+\S", re.MULTILINE
-)
 
 
 def asked_for(notebooks: Mapping[str, str]) -> tuple[Asked, ...]:
@@ -91,7 +77,7 @@ def asked_for(notebooks: Mapping[str, str]) -> tuple[Asked, ...]:
 
 
 def _in_notebook(name: str, text: str) -> Iterator[Asked]:
-    cells = list(_cells(text))
+    cells = list(code_cells(text))
     texts = _texts_of_variables(cell.tree for cell in cells)
     saved = {
         value
@@ -106,7 +92,11 @@ def _in_notebook(name: str, text: str) -> Iterator[Asked]:
 
 
 def _in_call(
-    call: ast.Call, notebook: str, cell: _Cell, texts: Mapping[str, set[str | None]], saved: set[str | None]
+    call: ast.Call,
+    notebook: str,
+    cell: CodeCell,
+    texts: Mapping[str, set[str | None]],
+    saved: set[str | None],
 ) -> Iterator[Asked]:
     function = _last_name(call.func)
     if function not in _CALLS:
@@ -201,33 +191,3 @@ def _bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | 
                 yield from _bound(one, its)
         case _:
             yield from ((name.id, None) for name in ast.walk(target) if isinstance(name, ast.Name))
-
-
-def _cells(text: str) -> Iterator[_Cell]:
-    from IPython.core import inputtransformer2  # here, because it takes half a second
-
-    manager: Any = inputtransformer2.TransformerManager  # untyped
-    transform = manager().transform_cell
-    for position, source in _code_cells(text):
-        cell = _parsed(position, source, transform)
-        if cell is not None:
-            yield cell
-
-
-def _parsed(position: int, source: str, transform: Callable[[str], str]) -> _Cell | None:
-    body = re.sub(r"\A\s*%%(time|timeit|capture|prun)\b.*\n", "", source)
-    for attempt in (body, _SHELL_WORDS.sub(lambda found: "#" + found.group(), body)):
-        try:
-            code = transform(attempt)
-            return _Cell(position=position, tree=ast.parse(code), lines=tuple(code.split("\n")))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
-
-
-def _code_cells(text: str) -> Iterator[tuple[int, str]]:
-    cells = json.loads(text).get("cells", [])
-    for position, cell in enumerate(cells):
-        source = cell.get("source", "")
-        if cell.get("cell_type") == "code":
-            yield position, source if isinstance(source, str) else "".join(source)

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 import os
 import re
 import secrets
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -46,20 +45,6 @@ class Drawing:
     def withholds(self, text: str) -> bool:
         """Whether a row with this text is withheld."""
         return group_of(text) in self.groups
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Floor:
-    """What always answering the most frequent class reaches on a holdout.
-
-    `accuracy` and `macro_f1` are in [0, 1]; `upper` is the upper end of the accuracy's 95 % interval
-    (Wilson): no threshold may lie at or below it.
-    """
-
-    label: str
-    accuracy: float
-    upper: float
-    macro_f1: float
 
 
 def group_of(text: str) -> str:
@@ -146,33 +131,20 @@ def drawn(
     return tuple(chosen), frozenset(groups)
 
 
-def floor(holdout: Holdout) -> Floor:
-    """What guessing reaches on these rows. Raises ValueError for an empty holdout."""
-    if not holdout.labels:
-        raise ValueError("an empty holdout has no floor")
-    count = len(holdout.labels)
-    label, hits = Counter(holdout.labels).most_common(1)[0]
-    share, z = hits / count, 1.959963984540054
-    middle = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    upper = (middle + spread) / (1 + z * z / count)
-    return Floor(
-        label=label, accuracy=share, upper=upper, macro_f1=2 * share / (1 + share) / len(holdout.classes)
-    )
-
-
 def text_and_label(dataset: DatasetManifest) -> tuple[int, int]:
     """Places of the text column and the class column. Raises UsageError unless there is one of each."""
     text = _only(dataset.features, "string", dataset.name)
     return text, _only(dataset.features, "class_label", dataset.name)
 
 
-def separated(rows: Iterable[Values], drawing: Drawing) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
+def separated(
+    rows: Iterable[Values], drawing: Drawing | None
+) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
     """Rows to show and rows to withhold, in order. One withheld text in a row is enough, in any data set."""
     shown: list[Values] = []
     withheld: list[Values] = []
     for row in rows:
-        hidden = any(isinstance(cell, str) and drawing.withholds(cell) for cell in row)
+        hidden = drawing and any(isinstance(cell, str) and drawing.withholds(cell) for cell in row)
         (withheld if hidden else shown).append(row)
     return tuple(shown), tuple(withheld)
 

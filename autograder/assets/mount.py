@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,10 +26,11 @@ MOUNT, _LISTING = "mount", "listing.json"
 
 
 class Listing(BaseModel):
-    """What is in a mount: digests by path, and how many rows were left out of each configuration."""
+    """What is in a mount: digests by path, and rows shown and left out by configuration (without padding)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     files: dict[str, str]
+    shown: dict[str, int]
     withheld: dict[str, int]
 
 
@@ -66,15 +66,19 @@ def build(
             (mount / part).mkdir(parents=True)
         for model in models:
             _put_model(store, model, mount / "hub")
-        withheld: Counter[str] = Counter()
+        shown: dict[str, int] = {}
+        withheld: dict[str, int] = {}
         for dataset in datasets:
-            withheld += _put_dataset(store, dataset, mount / "datasets", drawing, padded=padded)
+            for config in dataset.configs:
+                kept, removed = _put_rows(store, dataset, config, mount / "datasets", drawing, padded=padded)
+                shown[f"{dataset.name}/{config}"] = kept
+                withheld[f"{dataset.name}/{config}"] = removed
         files = {
             path.relative_to(mount).as_posix(): digest_of(path)
             for path in sorted(mount.rglob("*"))
             if path.is_file()
         }
-        listing = Listing(files=files, withheld=dict(withheld))
+        listing = Listing(files=files, shown=shown, withheld=withheld)
         (aside / _LISTING).write_text(listing.model_dump_json(indent=1), encoding="utf-8")
         _open_to_readers(aside)
         return _publish(aside, folder, listing)
@@ -122,28 +126,33 @@ def _put_model(store: Store, model: ModelManifest, hub: Path) -> None:
         (root / "refs" / "main").write_text(model.revision, encoding="ascii")
 
 
-def _put_dataset(
-    store: Store, dataset: DatasetManifest, folder: Path, drawing: Drawing | None, *, padded: bool
-) -> Counter[str]:
-    withheld: Counter[str] = Counter()
+def _put_rows(
+    store: Store,
+    dataset: DatasetManifest,
+    config: str,
+    folder: Path,
+    drawing: Drawing | None,
+    *,
+    padded: bool,
+) -> tuple[int, int]:
+    """Write one configuration under all names of its data set; how many rows are shown, how many not."""
     label = next((place for place, f in enumerate(dataset.features) if f.type == "class_label"), None)
-    for config, splits in dataset.configs.items():
-        shown = {}
-        for split in splits:
-            table = store.table(dataset, config, split)
-            kept, removed = separated(table, drawing) if drawing else (table, ())
-            withheld[f"{dataset.name}/{config}"] += len(removed)
-            shown[split] = padded_rows(kept, removed, label) if padded else kept
-        for name in dataset.names:
-            arrow.write_cache(
-                folder / dataset_folder(name) / config / arrow.VERSION / dataset.digest[:40],
-                name=dataset_stem(name),
-                config=config,
-                features=dataset.features,
-                splits=shown,
-                description=dataset.stand_in,
-            )
-    return withheld
+    parts = {
+        split: separated(store.table(dataset, config, split), drawing) for split in dataset.configs[config]
+    }
+    for name in dataset.names:
+        arrow.write_cache(
+            folder / dataset_folder(name) / config / arrow.VERSION / dataset.digest[:40],
+            name=dataset_stem(name),
+            config=config,
+            features=dataset.features,
+            splits={
+                split: padded_rows(kept, removed, label) if padded else kept
+                for split, (kept, removed) in parts.items()
+            },
+            description=dataset.stand_in,
+        )
+    return sum(len(kept) for kept, _ in parts.values()), sum(len(removed) for _, removed in parts.values())
 
 
 def _open_to_readers(folder: Path) -> None:

@@ -9,7 +9,6 @@ so.
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -178,10 +177,3 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 def description(layers: int) -> str:
     """What stands behind the name, for every page that shows a result made with it."""
     return f"{NAME} renamed, {layers} of {LAYERS} layers"
-
-
-def parameters(layers: int) -> int:
-    """Number of weights of the stand-in with so many layers, without any head."""
-    width, inner, vocabulary, positions = 384, 1536, 30522, 512
-    per_layer = 4 * (width * width + width) + 2 * width * inner + inner + width + 4 * width
-    return math.prod((vocabulary + positions, width)) + 2 * width + layers * per_layer

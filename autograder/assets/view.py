@@ -33,8 +33,9 @@ class AssetView:
 
     `mount` is a folder of the host that goes read-only to `inside`. `links` are (link, target) pairs to make
     in the sandbox, below `cache`, before the kernel starts. `digests` maps the name of each asset to its
-    digest; `stand_ins` says of each asset that is not what its name promises what it is. `withheld` counts
-    the rows left out, by configuration, and `padded` says whether copies of other rows took their places.
+    digest; `stand_ins` says of each asset that is not what its name promises what it is. `shown` and
+    `withheld` count rows by data set and configuration ("takala/financial_phrasebank/sentences_allagree");
+    `padded` says that copies of shown rows take the places of withheld ones, which the counts leave out.
     """
 
     mount: Path
@@ -43,7 +44,8 @@ class AssetView:
     files: tuple[PurePosixPath, ...] = field(repr=False)
     digests: Mapping[str, str]
     stand_ins: tuple[str, ...]
-    withheld: Mapping[str, int] = field(default_factory=dict)
+    shown: Mapping[str, int]
+    withheld: Mapping[str, int]
     padded: bool = False
 
     @property
@@ -102,6 +104,7 @@ def view(
         files=tuple(PurePosixPath(path) for path in listing.files),
         digests={asset.name: asset.digest for asset in assets},
         stand_ins=tuple(f"{asset.names[0]}: {asset.stand_in}" for asset in assets if asset.stand_in),
+        shown=listing.shown,
         withheld=listing.withheld,
         padded=padded,
     )

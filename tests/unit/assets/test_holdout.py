@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from autograder.assets import holdout
 from autograder.assets.authors_files import without_holdout
-from autograder.assets.holdout import draw, drawn, floor, group_of
+from autograder.assets.holdout import draw, drawn, group_of
 from autograder.assets.phrasebank import CLASSES, to_bytes
 from autograder.assets.sentences import made_up
 from autograder.errors import AssetCorrupt, AssetMissing, UsageError
 from autograder.model.assignment import HoldoutSpec
-from autograder.model.holdout import Holdout
 from autograder.model.submission import SubmittedFile
 from tests.unit.assets.builders import a_bank, many_rows, with_phrasebank
 
@@ -188,15 +187,6 @@ def test_an_unknown_subset_is_named_with_those_there_are(tmp_path: Path) -> None
 def test_a_data_set_that_is_not_there_is_missing(tmp_path: Path) -> None:
     with pytest.raises(AssetMissing, match="imdb"):
         draw(with_phrasebank(tmp_path), HoldoutSpec(dataset="imdb", subset="plain_text"))
-
-
-def test_the_floor_is_what_the_most_frequent_class_earns() -> None:
-    found = floor(
-        Holdout(inputs=tuple("abcdefghij"), labels=("u",) * 6 + ("v",) * 4, classes=("u", "v"), digest="")
-    )
-    assert (found.label, found.accuracy) == ("u", 0.6)
-    assert found.upper == pytest.approx(0.8318, abs=1e-4)
-    assert found.macro_f1 == pytest.approx(0.375)
 
 
 def test_withheld_sentences_leave_the_authors_files_of_a_submission(tmp_path: Path) -> None:

@@ -110,12 +110,6 @@ def test_a_missing_package_is_an_error_that_says_how_to_get_it(tmp_path: Path) -
     assert "--no-deps" in error.value.hint
 
 
-def test_the_number_of_weights_is_the_sum_of_the_arrays(tmp_path: Path) -> None:
-    """For the real widths; facts stated to students rest on it."""
-    assert standin.parameters(6) == 22_564_608
-    assert standin.parameters(2) == 15_466_752
-
-
 @pytest.mark.parametrize(
     "raw", [b"", b"\xff" * 40, (20).to_bytes(8, "little") + b"{" * 20, (2).to_bytes(8, "little") + b"[]"]
 )
