@@ -7,7 +7,7 @@ cannot be told before the run. It runs no student code.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,17 +59,25 @@ class Plan:
         return not self.offered_but_missing
 
 
-def plan(store: Store, submissions: Sequence[Submission], policy: AssetNeeds) -> Plan:
-    """What the submissions ask for. `policy` names what the assignment offers: nothing else loads."""
+def plan(store: Store, submissions: Sequence[Submission], policy: AssetNeeds | None) -> Plan:
+    """What the submissions ask for.
+
+    `policy` names what the assignment offers: nothing else loads in a run. Without one (None) everything counts
+    as offered, and the plan compares with the store only.
+    """
     wanted: dict[tuple[AssetKind, str | None], list[tuple[SubmissionId, Asked]]] = defaultdict(list)
     for submission in submissions:
         for request in asked_for(submission.notebooks):
             name = None if request.name is None else _full(request.kind, request.name)
             wanted[request.kind, name].append((submission.id, request))
-    offered = {AssetKind.MODEL: policy.models, AssetKind.DATASET: policy.datasets}
-    lines = [_line(store, kind, name, places, offered[kind]) for (kind, name), places in wanted.items()]
-    missing = [name for kind, names in offered.items() for name in names if not _has(store, kind, name)]
+    needs = policy or AssetNeeds()
+    offered = {AssetKind.MODEL: needs.models, AssetKind.DATASET: needs.datasets}
+    lines = []
+    for (kind, name), places in wanted.items():
+        allowed = policy is None or name in {_full(kind, one) for one in offered[kind]}
+        lines.append(_line(store, kind, name, places, allowed=allowed))
     lines.sort(key=lambda line: (-len(line.submissions), line.kind, line.name or ""))
+    missing = [name for kind, names in offered.items() for name in names if not _has(store, kind, name)]
     return Plan(lines=tuple(lines), offered_but_missing=tuple(missing))
 
 
@@ -78,12 +86,13 @@ def _line(
     kind: AssetKind,
     name: str | None,
     places: Sequence[tuple[SubmissionId, Asked]],
-    offered: Iterable[str],
+    *,
+    allowed: bool,
 ) -> PlanLine:
     stand_in = ""
     if name is None:
         standing = Standing.UNKNOWN
-    elif name not in {_full(kind, one) for one in offered}:
+    elif not allowed:
         standing = Standing.NOT_OFFERED
     elif not _has(store, kind, name):
         standing = Standing.MISSING

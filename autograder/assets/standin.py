@@ -172,8 +172,3 @@ def _tokenizer_config(bert: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def description(layers: int) -> str:
-    """What stands behind the name, for every page that shows a result made with it."""
-    return f"{NAME} renamed, {layers} of {LAYERS} layers"

@@ -159,3 +159,9 @@ def test_one_line_stands_for_all_requests_of_one_kind_and_name(tmp_path: Path) -
     (line,) = plan(a_store(tmp_path), submissions, AssetNeeds()).lines
     assert line.kind is AssetKind.DATASET
     assert len(line.submissions) == len(line.places) == 3
+
+
+def test_without_a_policy_a_plan_compares_with_the_store_only(tmp_path: Path) -> None:
+    submission = a_submission('load_dataset("financial_phrasebank")', 'AutoModel.from_pretrained("gpt2")')
+    found = plan(with_phrasebank(tmp_path), [submission], None)
+    assert {line.standing for line in found.lines} == {Standing.OFFERED, Standing.MISSING}
