@@ -62,8 +62,8 @@ class Plan:
 def plan(store: Store, submissions: Sequence[Submission], policy: AssetNeeds | None) -> Plan:
     """What the submissions ask for.
 
-    `policy` names what the assignment offers: nothing else loads in a run. Without one (None) everything counts
-    as offered, and the plan compares with the store only.
+    `policy` names what the assignment offers: nothing else loads in a run. Without one (None) everything
+    counts as offered, and the plan compares with the store only.
     """
     wanted: dict[tuple[AssetKind, str | None], list[tuple[SubmissionId, Asked]]] = defaultdict(list)
     for submission in submissions:
