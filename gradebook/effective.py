@@ -50,13 +50,12 @@ def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change
     total = next((c.points for c in standing if c.kind is ChangeKind.TOTAL), None)
     if total is not None:
         score = replace(score or total_of(sheet, results, findings), total=total)
-    return replace(
-        recorded,
-        results=results,
-        findings=findings,
-        score=score,
-        status=_status(recorded, score, findings, decided=total is not None),
-    )
+    open_things = _open_things(sheet, score, findings)
+    status = Status.GRADED if total is not None else _status(recorded, score, open_things)
+    reason = recorded.reason
+    if status is not recorded.status or status is Status.PENDING:
+        reason = "" if status is Status.GRADED else f"A person still has to look at: {open_things}."
+    return replace(recorded, results=results, findings=findings, score=score, status=status, reason=reason)
 
 
 def _standing(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -75,8 +74,9 @@ def _with_points(result: CheckResult, line: CheckLine, change: Change) -> CheckR
         outcome, fraction = CheckOutcome.PARTIAL, points / line.points
     else:
         outcome, fraction = CheckOutcome.FAILED, ZERO
-    message = change.comment or result.message
-    return replace(result, outcome=outcome, fraction=fraction, assurance=Assurance.HUMAN, message=message)
+    return replace(
+        result, outcome=outcome, fraction=fraction, assurance=Assurance.HUMAN, message=change.comment
+    )
 
 
 def total_of(
@@ -153,15 +153,23 @@ def _deducted(findings: Iterable[Finding], cap: Decimal) -> Decimal:
     return min(max(cap, ZERO), sum(dearest.values(), ZERO))
 
 
-def _status(
-    recorded: GradedSubmission, score: Score | None, findings: Sequence[Finding], *, decided: bool
-) -> Status:
+def _open_things(sheet: Sheet, score: Score | None, findings: Iterable[Finding]) -> str:
+    """The checks without known points and the rules whose findings would cost points but are not decided."""
+    checks = [] if score is None else [str(check) for check, points in score.earned.items() if points is None]
+    rules = [
+        str(finding.rule)
+        for finding in findings
+        if finding.state is FindingState.PROPOSED
+        and finding.firmness is not Firmness.HINT
+        and min(finding.points, sheet.deduction_cap) > 0
+    ]
+    return ", ".join(dict.fromkeys([*checks, *rules]))
+
+
+def _status(recorded: GradedSubmission, score: Score | None, open_things: str) -> Status:
     """`graded` once the total is known and nothing that costs points is left to decide."""
-    if decided:
-        return Status.GRADED
     if score is None or recorded.status is Status.REJECTED:
         return recorded.status
-    if score.total is None:
+    if open_things:
         return Status.PENDING if recorded.status is Status.GRADED else recorded.status
-    open_findings = any(f.state is FindingState.PROPOSED and f.points > 0 for f in findings)
-    return recorded.status if open_findings else Status.GRADED
+    return Status.GRADED

@@ -53,7 +53,7 @@ def feedback_for(
     embargo = None
     if execution is not None:
         embargo = Embargo(start=None) if staff else embargo_of(execution, assignment, published=published)
-    judge = _Judge(graded, execution, embargo, staff)
+    judge = _Judge(graded, execution, assignment.deduction_cap, embargo, staff)
     seen: list[CheckSpec] = []
     held_back: list[CheckSpec] = []
     for spec in assignment.checks:
@@ -150,11 +150,17 @@ class _Judge:
     """Decides, check by check and finding by finding, which words one reader may see."""
 
     def __init__(
-        self, graded: GradedSubmission, execution: Execution | None, embargo: Embargo | None, staff: bool
+        self,
+        graded: GradedSubmission,
+        execution: Execution | None,
+        cap: Decimal,
+        embargo: Embargo | None,
+        staff: bool,
     ) -> None:
         self.results = {result.check_id: result for result in graded.results}
         self.earned: Mapping[CheckId, Decimal | None] = {} if graded.score is None else graded.score.earned
         self.cells = {cell.grade_id: cell for cell in execution.cells if cell.grade_id} if execution else {}
+        self.cap = cap
         self.embargo = embargo
         self.staff = staff
 
@@ -190,7 +196,8 @@ class _Judge:
         return _without_kernel_words(result, cell)
 
     def finding(self, finding: Finding) -> Finding:
-        """The finding; without the run's own words where these are held back."""
+        """The finding with what it can cost at most; without the run's words where these are held back."""
+        finding = replace(finding, points=min(finding.points, max(self.cap, ZERO)))
         from_run = finding.from_run or finding.rule in RUN_RULES
         open_run = self.embargo is not None and self.embargo.start is None
         if self.staff or not from_run or open_run:

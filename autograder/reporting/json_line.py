@@ -40,7 +40,7 @@ def to_json(graded: GradedSubmission, assignment: Assignment) -> dict[str, Any]:
             for spec in assignment.checks
             if spec.id in by_id
         ],
-        "findings": [_finding(finding) for finding in graded.findings],
+        "findings": [finding_json(finding) for finding in graded.findings],
         "resources": {
             "wall_seconds": round(graded.usage.wall_seconds, 3),
             "cpu_seconds": round(graded.usage.cpu_seconds, 3),
@@ -91,7 +91,7 @@ def _check(spec: CheckSpec, result: CheckResult, earned: Decimal | None) -> dict
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
     """One object per finding: the first place in keys of its own, the others named in the message."""
     first, others = (finding.places[0], finding.places[1:]) if finding.places else (None, ())
     return {

@@ -19,7 +19,7 @@ from autograder.reporting.pictures import MOST_BYTES, PictureRefused, picture
 from autograder.reporting.text import plain, shown_text, trimmed
 
 TEXT_AT_MOST: Final = 12_000
-HTML_AT_MOST: Final = 60_000
+HTML_AT_MOST: Final = 40_000
 OUTPUTS_AT_MOST: Final = 40
 TAGS: Final = frozenset(
     {"table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"}
@@ -57,7 +57,7 @@ class Budget:
 
     def __init__(self, page_bytes: int) -> None:
         self.left = page_bytes
-        self.markup_left = 10 * HTML_AT_MOST
+        self.markup_left = 8 * HTML_AT_MOST
 
     def take(self, content: str) -> bool:
         """Take the bytes of `content` if they are left."""

@@ -126,8 +126,29 @@ def test_a_submission_stays_pending_while_a_finding_that_costs_is_undecided() ->
     sheet = sheet_of(an_assignment())
     first = a_change(ChangeKind.FINDING_STATE, "paths", 1, state=FindingState.CONFIRMED)
     second = a_change(ChangeKind.FINDING_STATE, "torch", 2, state=FindingState.WAIVED)
-    assert effective(graded, sheet, (first,)).status is Status.PENDING
-    assert effective(graded, sheet, (first, second)).status is Status.GRADED
+    one = effective(graded, sheet, (first,))
+    assert (one.status, one.reason) == (Status.PENDING, "A person still has to look at: torch.")
+    both = effective(graded, sheet, (first, second))
+    assert (both.status, both.reason) == (Status.GRADED, "")
+
+
+def test_points_by_hand_for_a_check_that_failed_on_our_side_end_the_failure() -> None:
+    graded = a_graded(
+        outcomes={"q2": CheckOutcome.ERRORED},
+        status=Status.GRADER_FAILED,
+        reason="a check failed on our side",
+    )
+    change = a_change(ChangeKind.CHECK_POINTS, "q2", points=Decimal(6), comment="Read by hand.")
+    changed = effective(graded, sheet_of(an_assignment()), (change,))
+    assert (changed.status, changed.reason) == (Status.GRADED, "")
+    assert changed.results[1].message == "Read by hand."
+
+
+def test_a_hint_or_a_finding_that_cannot_cost_anything_keeps_nothing_pending() -> None:
+    hint = replace(a_finding("markdown"), firmness=Firmness.HINT)
+    graded = a_graded(findings=(hint, a_finding()), status=Status.PENDING)
+    change = a_change(ChangeKind.CHECK_POINTS, "q1", points=Decimal(1))
+    assert effective(graded, sheet_of(an_assignment(cap="0")), (change,)).status is Status.GRADED
 
 
 @pytest.mark.parametrize("status", [Status.SANDBOX_FAILED, Status.GRADER_FAILED, Status.REJECTED])

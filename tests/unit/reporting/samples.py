@@ -74,10 +74,15 @@ def stream(text: str, name: str = "stdout") -> dict[str, Any]:
 def display(**data: Any) -> dict[str, Any]:
     """A display output; `png`, `html`, `svg`, `js`, `text` and `markdown` stand for their mime types."""
     mimes = {
-        "png": "image/png", "jpeg": "image/jpeg", "html": "text/html", "svg": "image/svg+xml",
-        "js": "application/javascript", "text": "text/plain", "markdown": "text/markdown",
+        "png": "image/png",
+        "jpeg": "image/jpeg",
+        "html": "text/html",
+        "svg": "image/svg+xml",
+        "js": "application/javascript",
+        "text": "text/plain",
+        "markdown": "text/markdown",
         "widget": "application/vnd.jupyter.widget-view+json",
-    }  # fmt: skip
+    }
     bundle = {mimes[name]: value for name, value in data.items()}
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
 
@@ -87,11 +92,14 @@ def error(name: str, value: str, *lines: str) -> dict[str, Any]:
 
 
 def code(source: str, *outputs: dict[str, Any], id: str = "") -> dict[str, Any]:
-    cell = {
-        "cell_type": "code", "source": source, "metadata": {}, "outputs": list(outputs),
-        "execution_count": None, "id": id,
-    }  # fmt: skip
-    return cell
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {},
+        "outputs": list(outputs),
+        "execution_count": None,
+        "id": id,
+    }
 
 
 def prose(source: str, id: str = "") -> dict[str, Any]:
@@ -117,18 +125,20 @@ TRACE = (
 )
 
 EXECUTED = (
-    prose("# Fine-tuning for financial sentiment\n\nI first train *only the head*, then everything. See `helper.py`."),
-    code("import numpy as np\nimport tensorflow as tf", stream("oneDNN custom operations are on.\n", "stderr")),
+    prose("# Fine-tuning for financial sentiment\n\nI first train *only the head*. See `helper.py`."),
+    code("import numpy as np\nimport tensorflow as tf", stream("custom operations are on.\n", "stderr")),
     code("history = part1_head_only.fit(train, epochs=3)", stream(PROGRESS)),
     code("results", display(html=TABLE, text="accuracy macro-F1")),
     code("plt.plot(history.history['loss'])", display(png=a_png(), text="<Figure size 640x480>")),
-    prose("The head alone already beats the floor:\n\n- accuracy 0.778\n- macro-F1 0.701\n\nThat is **not** enough."),
+    prose("The head alone beats the floor:\n\n- accuracy 0.778\n- macro-F1 0.701\n\nThat is **not** enough."),
     code("plot_errors(model_lora)", error("NameError", "name 'plot_errors' is not defined", *TRACE)),
-    code(f"added_total = count(model)\n{SECRET_TEST}",
-         error("AssertionError", "expected 368640", "Traceback: expected 368640")),
+    code(
+        f"added_total = count(model)\n{SECRET_TEST}",
+        error("AssertionError", "expected 368640", "Traceback: expected 368640"),
+    ),
     code("print('afterwards')", stream(f"{SMUGGLED}: {SECRET_TEST}\n"), display(html=f"<b>x</b>{ALERT}")),
     code("boom()", error("SneakyError", f"{SMUGGLED} {HOLDOUT_ROW}", f"Traceback {SMUGGLED}")),
-)  # fmt: skip
+)
 
 STORED = (
     *EXECUTED[:2],
@@ -142,9 +152,11 @@ STORED = (
 
 def a_spec(id: str, title: str, points: str, **changes: Any) -> CheckSpec:
     fields: dict[str, Any] = {
-        "kind": CheckKind.PYTEST, "assurance": Assurance.SEPARATED, "visibility": Visibility.AFTER_PUBLISHED,
+        "kind": CheckKind.PYTEST,
+        "assurance": Assurance.SEPARATED,
+        "visibility": Visibility.AFTER_PUBLISHED,
         **changes,
-    }  # fmt: skip
+    }
     return CheckSpec(id=CheckId(id), title=title, points=Decimal(points), **fields)
 
 
@@ -168,19 +180,27 @@ def an_assignment(**changes: Any) -> Assignment:
                 "part2.only-adapters-train", "Only the adapters train", "10", assurance=Assurance.REPORTED
             ),
             a_spec(
-                "part2.count", "The number of added weights", "5",
-                kind=CheckKind.CELLS, assurance=Assurance.SHARED, cell="count-test",
+                "part2.count",
+                "The number of added weights",
+                "5",
+                kind=CheckKind.CELLS,
+                assurance=Assurance.SHARED,
+                cell="count-test",
             ),
             a_spec(
-                "part2.discussion", "Did LoRA help, and why?", "5",
-                kind=CheckKind.MANUAL, assurance=Assurance.HUMAN, rubric=RUBRIC,
+                "part2.discussion",
+                "Did LoRA help, and why?",
+                "5",
+                kind=CheckKind.MANUAL,
+                assurance=Assurance.HUMAN,
+                rubric=RUBRIC,
             ),
             a_spec("extra.ranks", "Other ranks", "5", optional=True),
         ),
         "gate": Gate(title="Basic part", checks=(CheckId("part1.contract"), CheckId("part2.generalises"))),
         "deduction_cap": Decimal(6),
         **changes,
-    }  # fmt: skip
+    }
     return Assignment(**fields)
 
 
@@ -190,37 +210,62 @@ def a_result(id: str, outcome: CheckOutcome, **changes: Any) -> CheckResult:
 
 
 ACCURACY = {
-    "accuracy": 0.847, "accuracy_low": 0.808, "accuracy_high": 0.879, "macro_f1": 0.801, "macro_f1_low": 0.75,
-    "macro_f1_high": 0.85, "rows": 452.0, "floor": 0.614, "floor_upper": 0.658, "value": 0.847,
-    "tier:0.75": 0.5, "tier:0.85": 0.8, "tier:0.9": 1.0, "seed_spread": 0.011,
-}  # fmt: skip
+    "accuracy": 0.847,
+    "accuracy_low": 0.808,
+    "accuracy_high": 0.879,
+    "macro_f1": 0.801,
+    "macro_f1_low": 0.75,
+    "macro_f1_high": 0.85,
+    "rows": 452.0,
+    "floor": 0.614,
+    "floor_upper": 0.658,
+    "value": 0.847,
+    "tier:0.75": 0.5,
+    "tier:0.85": 0.8,
+    "tier:0.9": 1.0,
+    "seed_spread": 0.011,
+}
 
 
 def results() -> tuple[CheckResult, ...]:
     return (
         a_result("part1.contract", CheckOutcome.PASSED, message="All three models are there."),
         a_result(
-            "part2.generalises", CheckOutcome.PARTIAL, fraction=Decimal("0.5"), figures=ACCURACY,
-            message="Reached 0.847.", staff_message="tiers 0.75, 0.85, 0.90",
+            "part2.generalises",
+            CheckOutcome.PARTIAL,
+            fraction=Decimal("0.5"),
+            figures=ACCURACY,
+            message="Reached 0.847.",
+            staff_message="tiers 0.75, 0.85, 0.90",
         ),
         a_result(
-            "part2.only-adapters-train", CheckOutcome.FAILED, assurance=Assurance.REPORTED,
+            "part2.only-adapters-train",
+            CheckOutcome.FAILED,
+            assurance=Assurance.REPORTED,
             message="More than the adapters moved during training.",
             staff_message="moved: embeddings (11,720,448), 12 LayerNorms, 24 adapters\nexpected 368640",
         ),
         a_result(
-            "part2.count", CheckOutcome.FAILED, kind=CheckKind.CELLS, assurance=Assurance.SHARED,
-            message="AssertionError: expected 368640", staff_message=SECRET_TEST,
+            "part2.count",
+            CheckOutcome.FAILED,
+            kind=CheckKind.CELLS,
+            assurance=Assurance.SHARED,
+            message="AssertionError: expected 368640",
+            staff_message=SECRET_TEST,
         ),
         a_result("part2.discussion", CheckOutcome.WAITING, kind=CheckKind.MANUAL, assurance=Assurance.HUMAN),
         a_result("extra.ranks", CheckOutcome.NOT_RUN, message="There is no answer to this question."),
-    )  # fmt: skip
+    )
 
 
 FINDINGS = (
     Finding(
-        rule=RuleId("paths"), severity=Severity.ERROR, firmness=Firmness.PROPOSED, state=FindingState.PROPOSED,
-        message="A file is referenced by an absolute path.", instead="Use a path relative to the notebook.",
+        rule=RuleId("paths"),
+        severity=Severity.ERROR,
+        firmness=Firmness.PROPOSED,
+        state=FindingState.PROPOSED,
+        message="A file is referenced by an absolute path.",
+        instead="Use a path relative to the notebook.",
         places=(
             Place(file=NOTEBOOK, cell=1, cell_id="c1", line=3, text="/home/anna/data/Sentences_AllAgree.txt"),
             Place(file=NOTEBOOK, cell=7, cell_id="c7", line=1, text="C:\\Users\\anna\\model.h5"),
@@ -228,17 +273,27 @@ FINDINGS = (
         points=Decimal(2),
     ),
     Finding(
-        rule=RuleId("runs"), severity=Severity.ERROR, firmness=Firmness.PROPOSED, state=FindingState.PROPOSED,
-        message=f"Cell 10 raised SneakyError: {SMUGGLED}", instead="Run the whole notebook from an empty kernel.",
-        places=(Place(file=NOTEBOOK, cell=9, text=SMUGGLED),), points=Decimal(1), from_run=True,
+        rule=RuleId("runs"),
+        severity=Severity.ERROR,
+        firmness=Firmness.PROPOSED,
+        state=FindingState.PROPOSED,
+        message=f"Cell 10 raised SneakyError: {SMUGGLED}",
+        instead="Run the whole notebook from an empty kernel.",
+        places=(Place(file=NOTEBOOK, cell=9, text=SMUGGLED),),
+        points=Decimal(1),
+        from_run=True,
     ),
     Finding(
-        rule=RuleId("archive_name"), severity=Severity.WARNING, firmness=Firmness.FIRM,
-        state=FindingState.CONFIRMED, message="The archive's name has no version number.",
-        instead="Name it ab123_20260302_1_HW5.zip.", places=(Place(file="ab123_20260302_HW5.zip"),),
+        rule=RuleId("archive_name"),
+        severity=Severity.WARNING,
+        firmness=Firmness.FIRM,
+        state=FindingState.CONFIRMED,
+        message="The archive's name has no version number.",
+        instead="Name it ab123_20260302_1_HW5.zip.",
+        places=(Place(file="ab123_20260302_HW5.zip"),),
         points=Decimal("0.5"),
     ),
-)  # fmt: skip
+)
 
 
 def records() -> tuple[CellRecord, ...]:
@@ -254,60 +309,104 @@ def records() -> tuple[CellRecord, ...]:
         record(4, seconds=0.3),
         record(6, CellStatus.ERROR, error_name="NameError", error_value="name 'plot_errors' is not defined"),
         record(
-            7, CellStatus.ERROR, grade_id="count-test", hidden=True, restored=True,
-            error_name="AssertionError", error_value="expected 368640",
+            7,
+            CellStatus.ERROR,
+            grade_id="count-test",
+            hidden=True,
+            restored=True,
+            error_name="AssertionError",
+            error_value="expected 368640",
         ),
         record(8),
         record(9, CellStatus.ERROR, error_name="SneakyError", error_value=f"{SMUGGLED} {HOLDOUT_ROW}"),
-    )  # fmt: skip
+    )
 
 
 def a_weight(site: str, digest: str, size: int, trainable: bool = True) -> dict[str, Any]:
-    return {"site": site, "shape": [size], "dtype": "float32", "size": size, "digest": digest,
-            "zero": False, "trainable": trainable}  # fmt: skip
+    return {
+        "site": site,
+        "shape": [size],
+        "dtype": "float32",
+        "size": size,
+        "digest": digest,
+        "zero": False,
+        "trainable": trainable,
+    }
 
 
 LEDGER = [
     {
-        "cell": 2, "model": "model-1", "names": ["part1_head_only"], "rows": 1810, "epochs": 3, "seconds": 88.9,
-        "before": [a_weight("classifier.kernel", "a", 1152), a_weight("encoder.layer[0].kernel", "b", 22_700_000)],
-        "after": [a_weight("classifier.kernel", "c", 1152), a_weight("encoder.layer[0].kernel", "b", 22_700_000)],
-        "history": {"loss": [0.9, 0.62], "accuracy": [0.6, 0.778]}, "trainable_size": 1152,
-        "total_size": 22_701_152, "raised": "",
+        "cell": 2,
+        "model": "model-1",
+        "names": ["part1_head_only"],
+        "rows": 1810,
+        "epochs": 3,
+        "seconds": 88.9,
+        "before": [
+            a_weight("classifier.kernel", "a", 1152),
+            a_weight("encoder.layer[0].kernel", "b", 22_700_000),
+        ],
+        "after": [
+            a_weight("classifier.kernel", "c", 1152),
+            a_weight("encoder.layer[0].kernel", "b", 22_700_000),
+        ],
+        "history": {"loss": [0.9, 0.62], "accuracy": [0.6, 0.778]},
+        "trainable_size": 1152,
+        "total_size": 22_701_152,
+        "raised": "",
     },
     {
-        "cell": 6, "model": "model-2", "names": ["part2_lora"], "rows": 1810, "epochs": 2, "seconds": 131.0,
-        "before": [], "after": [], "cut": True, "history": {"loss": [0.4, {"$": "float", "v": "nan"}]},
-        "trainable_size": 0, "total_size": 0, "raised": "KeyboardInterrupt",
+        "cell": 6,
+        "model": "model-2",
+        "names": ["part2_lora"],
+        "rows": 1810,
+        "epochs": 2,
+        "seconds": 131.0,
+        "before": [],
+        "after": [],
+        "cut": True,
+        "history": {"loss": [0.4, {"$": "float", "v": "nan"}]},
+        "trainable_size": 0,
+        "total_size": 0,
+        "raised": "KeyboardInterrupt",
     },
-]  # fmt: skip
+]
 
 
 def exchanges() -> tuple[Exchange, ...]:
     def asked(question: Question, answer: Answer, check: str = "") -> Exchange:
         return Exchange(
-            checkpoint=CheckpointId("part-2"), check=CheckId(check), question=question, answer=answer,
+            checkpoint=CheckpointId("part-2"),
+            check=CheckId(check),
+            question=question,
+            answer=answer,
             seconds=1.25,
-        )  # fmt: skip
+        )
 
     said = AnswerStatus.ANSWERED
     return (
         asked(Question(kind=QuestionKind.FITS, name=""), Answer(status=said, value=json.dumps(LEDGER))),
         asked(
-            Question(kind=QuestionKind.VALUE, name="added_total"), Answer(status=said, value="368640"), "part2.count"
+            Question(kind=QuestionKind.VALUE, name="added_total"),
+            Answer(status=said, value="368640"),
+            "part2.count",
         ),
         asked(
             Question(
-                kind=QuestionKind.CALL, name="predict_sentiment", hidden=True,
+                kind=QuestionKind.CALL,
+                name="predict_sentiment",
+                hidden=True,
                 arguments=json.dumps([[[HOLDOUT_ROW] * 300], {}]),
             ),
-            Answer(status=said, value=json.dumps(["positive", "neutral"] * 226)), "part2.generalises",
+            Answer(status=said, value=json.dumps(["positive", "neutral"] * 226)),
+            "part2.generalises",
         ),
         asked(
             Question(kind=QuestionKind.VALUE, name="ranks"),
-            Answer(status=AnswerStatus.ABSENT, message="no ranks"), "extra.ranks",
+            Answer(status=AnswerStatus.ABSENT, message="no ranks"),
+            "extra.ranks",
         ),
-    )  # fmt: skip
+    )
 
 
 def an_execution(**changes: Any) -> Execution:
@@ -335,8 +434,14 @@ def stored() -> Mapping[str, str]:
 
 
 def a_graded(**changes: Any) -> GradedSubmission:
-    worth = {"part1.contract": 5, "part2.generalises": 10, "part2.only-adapters-train": 0, "part2.count": 0,
-             "part2.discussion": None, "extra.ranks": 0}  # fmt: skip
+    worth = {
+        "part1.contract": 5,
+        "part2.generalises": 10,
+        "part2.only-adapters-train": 0,
+        "part2.count": 0,
+        "part2.discussion": None,
+        "extra.ranks": 0,
+    }
     fields: dict[str, Any] = {
         "submission": SubmissionId("ab123-1-5c1e"),
         "student": StudentId("ab123"),
@@ -355,19 +460,30 @@ def a_graded(**changes: Any) -> GradedSubmission:
         ),
         "results": results(),
         "findings": FINDINGS,
-        "usage": Usage(wall_seconds=372.4, cpu_seconds=690.1, memory_bytes=2_140_000_000, output_bytes=81_000),
+        "usage": Usage(
+            wall_seconds=372.4, cpu_seconds=690.1, memory_bytes=2_140_000_000, output_bytes=81_000
+        ),
         "provenance": Provenance(
-            run_key="batch-7:ab123-1", submission_digest="d4" * 32, assignment_version="5f" * 32,
-            image_digest="sha256:" + "e" * 64, sandbox="docker", holdout_digest="77" * 32,
-            asset_digests={"distilbert-base-uncased": "ab" * 32}, check_digests={"test_part2.py": "cd" * 32},
+            run_key="batch-7:ab123-1",
+            submission_digest="d4" * 32,
+            assignment_version="5f" * 32,
+            image_digest="sha256:" + "e" * 64,
+            sandbox="docker",
+            holdout_digest="77" * 32,
+            asset_digests={"distilbert-base-uncased": "ab" * 32},
+            check_digests={"test_part2.py": "cd" * 32},
             versions={"nbverdict": "0.1.0", "tensorflow": "2.19.1"},
             stand_ins=("distilbert-base-uncased (all-MiniLM-L6-v2 renamed)",),
-            started=RECEIVED + timedelta(hours=10), finished=RECEIVED + timedelta(hours=10, minutes=6),
+            started=RECEIVED + timedelta(hours=10),
+            finished=RECEIVED + timedelta(hours=10, minutes=6),
         ),
-        "suspicions": ("Cell 10 printed the text of a hidden test.", "Two locked cells were changed and put back."),
+        "suspicions": (
+            "Cell 10 printed the text of a hidden test.",
+            "Two locked cells were changed and put back.",
+        ),
         "notes": ("A folder __MACOSX was left out.",),
         **changes,
-    }  # fmt: skip
+    }
     return GradedSubmission(**fields)
 
 
@@ -378,8 +494,11 @@ def a_class(number: int = 24) -> list[GradedSubmission]:
         total = Decimal(str(round(45 * (1 - ((place * 7) % 24) ** 2 / 700), 2)))
         score = Score(
             earned={CheckId("part1.contract"): Decimal(5), CheckId("part2.generalises"): total / 3},
-            deducted=Decimal(0), total=total, max_score=Decimal(45), gate_passed=True,
-        )  # fmt: skip
+            deducted=Decimal(0),
+            total=total,
+            max_score=Decimal(45),
+            gate_passed=True,
+        )
         outcome = [CheckOutcome.PASSED, CheckOutcome.PASSED, CheckOutcome.PARTIAL, CheckOutcome.FAILED][
             place % 4
         ]
@@ -389,16 +508,26 @@ def a_class(number: int = 24) -> list[GradedSubmission]:
         )
         found.append(
             a_graded(
-                submission=SubmissionId(f"s{place}"), student=StudentId(f"st{place:03d}"), score=score,
-                results=shown, status=Status.GRADED, suspicions=() if place % 9 else ("A canary did not bite.",),
-                findings=FINDINGS[: place % 4], run_outcome=RunOutcome.COMPLETED,
+                submission=SubmissionId(f"s{place}"),
+                student=StudentId(f"st{place:03d}"),
+                score=score,
+                results=shown,
+                status=Status.GRADED,
+                suspicions=() if place % 9 else ("A canary did not bite.",),
+                findings=FINDINGS[: place % 4],
+                run_outcome=RunOutcome.COMPLETED,
                 received=RECEIVED - timedelta(hours=place * 3),
             )
-        )  # fmt: skip
+        )
     found[3] = a_graded(submission=SubmissionId("s3"), student=StudentId("st003"))
     found[5] = replace(
-        found[5], status=Status.REJECTED, score=None, results=(), run_outcome=None, findings=(),
+        found[5],
+        status=Status.REJECTED,
+        score=None,
+        results=(),
+        run_outcome=None,
+        findings=(),
         reason="The archive holds no notebook named FineTune.ipynb.",
-    )  # fmt: skip
+    )
     found[8] = replace(found[8], status=Status.SANDBOX_FAILED, score=None, reason="The sandbox died twice.")
     return found
