@@ -52,14 +52,14 @@ class StudentReport:
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data, with the keys that `grade --json` uses for findings."""
-        from autograder.reporting.json_line import findings_json
+        from autograder.reporting.json_line import finding_json
 
         return {
             "submission": self.name,
             "rejected": self.rejected,
             "missing_notebooks": list(self.missing_notebooks),
             "missing_names": list(self.missing_names),
-            "findings": findings_json(self.findings),
+            "findings": [finding_json(finding) for finding in self.findings],
             "notes": list(self.notes),
         }
 
@@ -69,6 +69,7 @@ def check_before_handing_in(path: Path, release: Path) -> StudentReport:
 
     Raises UsageError when there is nothing at `path`, and ConfigError when `release` is no release.
     """
+    from autograder.authoring.release import released_notebooks
     from autograder.config.assignment_file import load
     from autograder.guidelines.engine import inspect
     from autograder.intake.reader import take_in
@@ -84,15 +85,6 @@ def check_before_handing_in(path: Path, release: Path) -> StudentReport:
         findings=inspect(taken, released_notebooks(assignment), assignment),
         notes=taken.notes,
     )
-
-
-def released_notebooks(assignment: Assignment) -> dict[str, Any]:
-    """The notebooks that students were given, by name: those of the release folder itself."""
-    from autograder.config.assignment_file import source_folder
-    from autograder.formats.notebook import read
-
-    folder = source_folder(assignment.folder)
-    return {name: read((folder / name).read_bytes()) for name in assignment.notebooks}
 
 
 def missing_notebooks(submission: Submission, assignment: Assignment) -> tuple[str, ...]:

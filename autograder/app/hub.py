@@ -90,3 +90,30 @@ def list_assets(*, config: Path | None) -> list[str]:
 def verify_assets(*, config: Path | None) -> list[str]:
     """What differs from its digest; empty when all is well."""
     return [f"{fault.asset}: {fault.file}: {fault.problem}" for fault in store_of(config).verify()]
+
+
+def plan_assets(paths: list[Path], *, assignment: Path | None, config: Path | None) -> list[str]:
+    """What submissions ask for, most wanted first. Nothing is executed.
+
+    Raises UsageError for a path that is not there, and ConfigError for a broken assignment.
+    """
+    from autograder.assets.plan import plan
+    from autograder.config.assignment_file import load
+    from autograder.intake.reader import take_in
+    from autograder.model.assignment import AssetNeeds
+    from autograder.model.submission import Submission
+
+    policy = load(assignment).assets if assignment else AssetNeeds()
+    taken = [take_in(path) for path in paths]
+    unread = [one for one in taken if not isinstance(one, Submission)]
+    found = plan(store_of(config), [one for one in taken if isinstance(one, Submission)], policy)
+    lines = [
+        f"{line.kind:8} {line.name or '(named only during the run)':45} {line.standing:12} "
+        f"{len(line.submissions)} of {len(taken)}" + (f"  stand-in: {line.stand_in}" if line.stand_in else "")
+        for line in found.lines
+    ]
+    lines += [
+        f"offered by the assignment, but not in the store: {name}" for name in found.offered_but_missing
+    ]
+    lines += [f"{one.archive_name} cannot be read: {one.reason}" for one in unread]
+    return lines or ["the submissions ask for no model and no data set"]

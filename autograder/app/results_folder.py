@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from autograder.errors import GraderError, StorageFull
 from autograder.model.graded import GradedSubmission
@@ -30,6 +30,7 @@ from autograder.model.ids import SubmissionId
 from autograder.model.submission import Submission
 
 GRADED = TypeAdapter(GradedSubmission)
+SUBMITTED = TypeAdapter(Submission)
 RESULT, SUBMISSION, EVIDENCE = "result.json", "submission.json", "evidence"
 FEEDBACK, STAFF, OVERVIEW, GRADES, LINES = (
     "feedback.html",
@@ -38,11 +39,6 @@ FEEDBACK, STAFF, OVERVIEW, GRADES, LINES = (
     "grades.csv",
     "results.jsonl",
 )
-
-
-def submission_adapter() -> TypeAdapter[Submission]:
-    """Read and write submissions as JSON; file contents become base64."""
-    return TypeAdapter(Submission, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 
 
 def write_file(path: Path, content: str | bytes) -> Path:
@@ -95,7 +91,7 @@ class ResultsFolder:
     def save_submission(self, submission: Submission) -> Path:
         """Keep the notebooks as handed in, for reports and for judging again. Other files are not copied."""
         kept = dataclasses.replace(submission, files=())
-        return write_file(self.of(submission.id) / SUBMISSION, submission_adapter().dump_json(kept))
+        return write_file(self.of(submission.id) / SUBMISSION, SUBMITTED.dump_json(kept))
 
     def graded(self, submission: SubmissionId) -> GradedSubmission | None:
         """Read a graded submission, or None when there is none yet."""
@@ -104,7 +100,7 @@ class ResultsFolder:
     def submission(self, submission: SubmissionId) -> Submission | None:
         """Read the notebooks as handed in, or None."""
         path = self.of(submission) / SUBMISSION
-        return submission_adapter().validate_json(path.read_bytes()) if path.exists() else None
+        return SUBMITTED.validate_json(path.read_bytes()) if path.exists() else None
 
     def evidence(self, submission: SubmissionId) -> Path:
         """Folder with the evidence of one submission."""

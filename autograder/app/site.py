@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autograder.assets.store import Store
     from autograder.assets.view import AssetView
     from autograder.config.machine import MachineConfig
+    from autograder.sandbox.doctor import Diagnosis
     from autograder.sandbox.protocol import GpuRequest, Sandbox, SandboxRequest
 
 GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
@@ -62,6 +63,14 @@ class Site:
         """The Docker image of a run. Raises ConfigError for a name nobody defined."""
         return self.config.image(assignment.environment.image, gpu=self.gpu(assignment) is not None)
 
+    def ready(self, assignment: Assignment) -> None:
+        """Find out before anything runs what is missing here.
+
+        Raises EngineMissing, ImageMissing, GpuMissing, AssetMissing, AssetCorrupt or ConfigError.
+        """
+        self.sandbox().image_digest(self.image(assignment))
+        self.view(assignment, self.drawing(assignment))
+
     def request(
         self, assignment: Assignment, run_key: str, view: AssetView, limits_seconds: float | None = None
     ) -> SandboxRequest:
@@ -108,3 +117,15 @@ def open_site(config: Path | None, *, sandbox: str | None = None, jobs: int | No
 def needs_gpu(assignment: Assignment) -> bool:
     """Whether an assignment can use a GPU at all."""
     return assignment.environment.gpu is not GpuNeed.NONE
+
+
+def diagnose(config: Path | None, *, gpu: bool) -> tuple[Diagnosis, ...]:
+    """Try what this machine can do. With `gpu`, prove the GPU that the settings name."""
+    from autograder.sandbox.doctor import diagnose as try_out
+    from autograder.sandbox.protocol import GpuRequest
+
+    site = open_site(config)
+    image = site.config.image("course", gpu=gpu)
+    devices = tuple(device for device in site.config.gpu_devices if device != "all")
+    wanted = GpuRequest(driver=site.config.gpu_driver.value, devices=devices) if gpu else None
+    return try_out(site.sandbox_name, image=image, gpu=wanted)

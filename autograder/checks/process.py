@@ -69,7 +69,9 @@ class _State:
 def _limit(settings: Message) -> None:
     memory, processor = int(settings["memory_bytes"]), int(settings["processor_seconds"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)  # the grading process may have a lower limit itself
+    most = memory if allowed == resource.RLIM_INFINITY else min(memory, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (processor, processor + 5))
 
 

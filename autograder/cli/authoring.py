@@ -30,11 +30,14 @@ def release(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written and write nothing.")
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put this release in the place of a different one.")
+    ] = False,
 ) -> None:
     """Make the student's folder: no solutions, no hidden tests, no mark schemes."""
     from autograder.app.authoring import release_assignment
 
-    for line in release_assignment(assignment, out, dry_run=dry_run):
+    for line in release_assignment(assignment, out, dry_run=dry_run, replace=replace):
         show(line)
 
 

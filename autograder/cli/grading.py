@@ -67,7 +67,8 @@ def grade(
 def summary(line: dict[str, object]) -> str:
     """One line about one graded submission, for a person."""
     score = "-" if line["score"] is None else line["score"]
-    reason = f"  {line['reason']}" if line["reason"] else ""
+    words = str(line["reason"]).strip().splitlines()
+    reason = f"  {words[-1]}" if words else ""
     return f"{line['submission']}  {line['status']}  {score}/{line['max_score']}{reason}"
 
 

@@ -13,7 +13,6 @@ from autograder.cli.options import (
     ConfigFile,
     Course,
     GradebookUrl,
-    OutFolder,
     Published,
     Term,
 )
@@ -56,11 +55,10 @@ def report(
     assignment: AssignmentArgument,
     results: ResultsArgument,
     published: Published = False,
-    out: OutFolder | None = None,
 ) -> None:
     """Write the pages of a results folder again, from what is stored."""
     from autograder.app.reports import write_all_reports
 
     with progress() as bar:
-        for path in write_all_reports(assignment, results, out=out or results, published=published, bar=bar):
+        for path in write_all_reports(assignment, results, published=published, bar=bar):
             show(str(path))

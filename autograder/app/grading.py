@@ -1,0 +1,227 @@
+"""What `grade` does: take submissions in, grade each in a process of its own, record and report.
+
+Results that are finished are kept; a second run of the same command goes on where the first one stopped.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.app.results_folder import GRADED, ResultsFolder
+from autograder.errors import GraderError, UsageError
+from autograder.model.assignment import Assignment
+from autograder.model.graded import GradedSubmission, Provenance, Status
+from autograder.model.ids import StudentId
+from autograder.model.submission import Rejected, Submission
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from autograder.app.site import Site
+    from autograder.batch.job import Job
+
+OUR_FAILURES = (Status.SANDBOX_FAILED, Status.GRADER_FAILED)
+SPARE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeRequest:
+    """What a person asked `grade` for."""
+
+    assignment: Path
+    submissions: tuple[Path, ...]
+    out: Path
+    gradebook: str | None = None
+    course: str = ""
+    term: str = ""
+    again: bool = False
+    published: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that was handed in. What is None is read from names."""
+
+    path: Path
+    student: str | None = None
+    received: datetime | None = None
+
+
+def failed_on_our_side(graded: GradedSubmission) -> bool:
+    """Whether staff must act before this submission can have a score."""
+    return graded.status in OUR_FAILURES
+
+
+def grade_all(
+    site: Site, request: GradeRequest, *, bar: Bar, warn: Callable[[str], None]
+) -> Iterator[tuple[GradedSubmission, dict[str, Any]]]:
+    """Grade everything and give each result with its JSON line as soon as it is known.
+
+    Raises UsageError or ConfigError before anything runs when the request is wrong.
+    """
+    from autograder.app.recording import recorder
+    from autograder.app.reports import write_summary
+    from autograder.config.assignment_file import load
+    from autograder.reporting.json_line import to_json
+
+    assignment, results = load(request.assignment), ResultsFolder(request.out.absolute())
+    entries = [Entry(path=path) for path in request.submissions]
+    if site.sandbox_name == "process":
+        warn("warning: the process sandbox does not protect this machine; use it for your own notebooks only")
+    finished: list[GradedSubmission] = []
+    with recorder(site, request.gradebook, request.course, request.term) as record:
+        try:
+            for graded in grade_entries(
+                site, assignment, entries, results, bar=bar, again=request.again, published=request.published
+            ):
+                record(graded, assignment)
+                finished.append(graded)
+                yield graded, to_json(graded, assignment)
+        finally:
+            if finished:
+                write_summary(results, everything(results, finished, assignment), assignment)
+
+
+def everything(
+    results: ResultsFolder, finished: Sequence[GradedSubmission], assignment: Assignment
+) -> list[GradedSubmission]:
+    """All results of the folder: those of this batch, and those of earlier ones."""
+    known = {
+        graded.submission: graded for graded in results.all_graded() if graded.assignment == assignment.id
+    }
+    return list((known | {graded.submission: graded for graded in finished}).values())
+
+
+def grade_entries(
+    site: Site,
+    assignment: Assignment,
+    entries: Sequence[Entry],
+    results: ResultsFolder,
+    *,
+    bar: Bar,
+    again: bool = False,
+    published: bool = False,
+) -> Iterator[GradedSubmission]:
+    """Grade what was handed in; results come in the order in which they are finished.
+
+    What this machine lacks (engine, image, assets, GPU) is an error before anything runs.
+    """
+    from autograder.app.batching import run_jobs
+    from autograder.app.reference_times import reference_seconds
+
+    task = bar.add_task("taking in", total=len(entries))
+    taken_in: list[Submission | Rejected] = []
+    paths: dict[str, Entry] = {}
+    for entry in entries:
+        found = taken(entry, assignment)
+        if found.id in paths:
+            raise UsageError(f"{entry.path} and {paths[found.id].path} are the same submission")
+        paths[found.id] = entry
+        taken_in.append(found)
+        bar.advance(task)
+    bar.update(task, description="grading", completed=0)
+    site.ready(assignment)
+    expected = reference_seconds(site.config.home, assignment) or 0.0
+    waiting: list[Job] = []
+    for found in taken_in:
+        earlier = None if again else results.graded(found.id)
+        if isinstance(found, Rejected):
+            bar.advance(task)
+            yield rejection(found, assignment, results)
+        elif earlier is not None and still_right(earlier, found, assignment, site):
+            bar.advance(task)
+            yield earlier
+        else:
+            waiting.append(job_for(site, assignment, found, paths[found.id], results, published, expected))
+    yield from run_jobs(site, assignment, waiting, bar, task)
+
+
+def taken(entry: Entry, assignment: Assignment) -> Submission | Rejected:
+    """Read a submission. One without a notebook that could be graded is rejected, with the reason."""
+    from autograder.intake.reader import take_in
+
+    found = take_in(entry.path, student=entry.student, received=entry.received, wanted=assignment.notebooks)
+    if isinstance(found, Submission) and not found.notebooks:
+        return Rejected(
+            id=found.id, student=found.student, digest=found.digest, received=found.received,
+            archive_name=found.archive_name,
+            reason=f"There is no notebook in it. Hand in {' and '.join(assignment.notebooks)}.",
+        )  # fmt: skip
+    return found
+
+
+def still_right(earlier: GradedSubmission, found: Submission, assignment: Assignment, site: Site) -> bool:
+    """Whether an earlier result is what grading now would give: same bytes, assignment and image."""
+    origin = earlier.provenance
+    return (
+        earlier.status not in OUR_FAILURES
+        and origin.submission_digest == found.digest
+        and origin.assignment_version == assignment.version
+        and origin.image_digest == site.sandbox().image_digest(site.image(assignment))
+    )
+
+
+def job_for(
+    site: Site,
+    assignment: Assignment,
+    found: Submission,
+    entry: Entry,
+    results: ResultsFolder,
+    published: bool,
+    expected: float,
+) -> Job:
+    """What a worker process needs to grade one submission, as plain data."""
+    from autograder.batch.job import Job
+
+    return Job(
+        id=found.id,
+        payload={
+            "config": str(site.config.file) if site.config.file else "",
+            "sandbox": site.sandbox_name,
+            "assignment": str(assignment.folder.absolute()),
+            "path": str(entry.path.absolute()),
+            "student": found.student,
+            "attempt": found.attempt,
+            "received": found.received.isoformat(),
+            "digest": found.digest,
+            "out": str(results.root),
+            "published": published,
+            "run_key": secrets.token_hex(16),
+        },
+        seconds=max(assignment.limits.total_seconds, 4 * expected) + SPARE_SECONDS,
+        expected_seconds=expected,
+    )
+
+
+def rejection(found: Rejected, assignment: Assignment, results: ResultsFolder) -> GradedSubmission:
+    """The result of a submission that could not be taken in. It has no score and uses no attempt."""
+    from autograder.app.reports import write_pages
+    from autograder.model.execution import Usage
+
+    graded = GradedSubmission(
+        submission=found.id, student=StudentId(found.student), attempt=0, received=found.received,
+        assignment=assignment.id, status=Status.REJECTED, reason=found.reason, run_outcome=None, score=None,
+        results=(), findings=(), usage=Usage(),
+        provenance=Provenance(
+            run_key="", submission_digest=found.digest, assignment_version=assignment.version,
+            image_digest="", sandbox="",
+        ),
+    )  # fmt: skip
+    write_pages(results, graded, None, None, assignment, published=False)
+    results.save(graded)
+    return graded
+
+
+def read_result(value: dict[str, Any]) -> GradedSubmission:
+    """Read what a worker gave back. Raises GraderError when it is no graded submission."""
+    from pydantic import ValidationError
+
+    try:
+        return GRADED.validate_python(value["graded"])
+    except (KeyError, ValidationError) as error:
+        raise GraderError(f"a worker's result cannot be read: {error}") from error

@@ -1,0 +1,109 @@
+"""Judge stored evidence again with the checks as they are now. No kernel is started."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.app.results_folder import ResultsFolder
+from autograder.errors import UsageError
+from autograder.model.graded import GradedSubmission
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from autograder.app.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One submission before and after it was judged again."""
+
+    before: GradedSubmission
+    after: GradedSubmission
+
+    @property
+    def changed(self) -> bool:
+        """Whether status, points or any check's outcome differ."""
+        return self.summary(self.before) != self.summary(self.after) or bool(self.checks())
+
+    def checks(self) -> list[str]:
+        """What became of each check that changed."""
+        then = {result.check_id: result for result in self.before.results}
+        return [
+            f"{now.check_id}: {then[now.check_id].outcome} -> {now.outcome}"
+            for now in self.after.results
+            if now.check_id in then and then[now.check_id].outcome != now.outcome
+        ]
+
+    def line(self) -> str:
+        """One line for a person."""
+        details = f"  ({'; '.join(self.checks())})" if self.checks() else ""
+        return (
+            f"{self.before.submission}  {self.summary(self.before)} -> {self.summary(self.after)}{details}"
+            if self.changed
+            else f"{self.before.submission}  {self.summary(self.after)}"
+        )
+
+    @staticmethod
+    def summary(graded: GradedSubmission) -> str:
+        """Status and points of one grading."""
+        total = graded.score.total if graded.score else None
+        return f"{graded.status} {'-' if total is None else f'{total.normalize():f}'}"
+
+
+def rejudge_all(
+    site: Site,
+    assignment_folder: Path,
+    folder: Path,
+    *,
+    dry_run: bool,
+    gradebook: str | None,
+    course: str,
+    term: str,
+    bar: Progress,
+) -> list[Change]:
+    """Judge every stored run of a results folder again and, unless `dry_run`, write results and pages.
+
+    Raises UsageError when the folder holds no results of this assignment.
+    """
+    from autograder.app.recording import recorder
+    from autograder.app.reports import load_evidence, write_pages, write_summary
+    from autograder.app.tools import tools_without_kernel
+    from autograder.config.assignment_file import load
+    from autograder.pipeline import rejudge
+
+    assignment, results = load(assignment_folder), ResultsFolder(folder)
+    graded = [one for one in results.all_graded() if one.assignment == assignment.id]
+    if not graded:
+        raise UsageError(f"{folder} holds no results of {assignment.id}")
+    tools = tools_without_kernel(site, assignment)
+    changes: list[Change] = []
+    for before in bar.track(graded, description="judging"):
+        execution, submission = load_evidence(results, before), results.submission(before.submission)
+        after = before
+        if execution is not None and submission is not None:
+            after = with_new_key(rejudge(before, execution, submission, assignment, tools))
+        changes.append(Change(before=before, after=after))
+        if not dry_run and after is not before:
+            write_pages(results, after, execution, submission, assignment, published=False)
+            results.save(after)
+    if not dry_run:
+        with recorder(site, gradebook, course, term) as record:
+            for change in changes:
+                if change.after is not change.before:
+                    record(change.after, assignment)
+        write_summary(results, [change.after for change in changes], assignment)
+    return changes
+
+
+def with_new_key(graded: GradedSubmission) -> GradedSubmission:
+    """A judging is recorded by its own key: the run's key with the digest of the checks that judged."""
+    import hashlib
+
+    provenance = graded.provenance
+    checks = hashlib.sha256(repr(sorted(provenance.check_digests.items())).encode()).hexdigest()[:12]
+    key = f"{provenance.run_key.split('+')[0]}+{checks}"
+    return dataclasses.replace(graded, provenance=dataclasses.replace(provenance, run_key=key))

@@ -1,0 +1,94 @@
+"""Write the pages of results: feedback, staff report, overview, CSV. All from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.app.results_folder import (
+    FEEDBACK,
+    GRADES,
+    OVERVIEW,
+    STAFF,
+    ResultsFolder,
+    folder_name,
+    write_file,
+)
+from autograder.model.assignment import Assignment
+from autograder.model.execution import Execution
+from autograder.model.graded import GradedSubmission
+from autograder.model.submission import Submission
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+def load_evidence(results: ResultsFolder, graded: GradedSubmission) -> Execution | None:
+    """The stored run of a submission, or None when nothing ran."""
+    from autograder.execution.evidence import load
+
+    try:
+        return load(results.evidence(graded.submission))
+    except FileNotFoundError:
+        return None
+
+
+def write_pages(
+    results: ResultsFolder,
+    graded: GradedSubmission,
+    execution: Execution | None,
+    submission: Submission | None,
+    assignment: Assignment,
+    *,
+    published: bool,
+) -> tuple[Path, Path]:
+    """Write the student's and the staff's page of one submission. Returns their paths."""
+    from autograder.reporting.feedback import feedback_for
+    from autograder.reporting.html import render_feedback, render_staff
+    from autograder.reporting.visibility import Role
+
+    folder = results.of(graded.submission)
+    shown = feedback_for(graded, execution, assignment, role=Role.STUDENT, published=published)
+    stored = submission.stored if submission else None
+    return (
+        write_file(folder / FEEDBACK, render_feedback(shown)),
+        write_file(folder / STAFF, render_staff(graded, execution, assignment, stored=stored)),
+    )
+
+
+def write_summary(
+    results: ResultsFolder, graded: Sequence[GradedSubmission], assignment: Assignment
+) -> tuple[Path, ...]:
+    """Write the overview, the CSV of grades and the JSON lines of all results. Returns their paths."""
+    from autograder.reporting.csv import grades_csv
+    from autograder.reporting.html import render_overview
+    from autograder.reporting.json_line import to_json
+
+    links = {one.submission: f"{folder_name(one.submission)}/{STAFF}" for one in graded}
+    return (
+        write_file(results.root / OVERVIEW, render_overview(graded, assignment, links=links)),
+        write_file(results.root / GRADES, grades_csv(graded)),
+        results.write_lines([to_json(one, assignment) for one in graded]),
+    )
+
+
+def write_all_reports(assignment_folder: Path, folder: Path, *, published: bool, bar: Progress) -> list[Path]:
+    """Write every page of a results folder again. Raises UsageError when it holds no results."""
+    from autograder.config.assignment_file import load
+    from autograder.errors import UsageError
+
+    assignment, results = load(assignment_folder), ResultsFolder(folder)
+    graded = [one for one in results.all_graded() if one.assignment == assignment.id]
+    if not graded:
+        raise UsageError(
+            f"{folder} holds no results of {assignment.id}",
+            hint="Give the folder that `autograder grade --out` wrote.",
+        )
+    written: list[Path] = []
+    for one in bar.track(graded, description="reports"):
+        written += write_pages(
+            results, one, load_evidence(results, one), results.submission(one.submission), assignment,
+            published=published,
+        )  # fmt: skip
+    return [*written, *write_summary(results, graded, assignment)]

@@ -1,0 +1,135 @@
+"""Join the steps of the flow for one assignment on one machine: the `Tools` that the pipeline is given."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, NoReturn
+
+from autograder import __version__
+from autograder.app.site import Site
+from autograder.errors import GraderFailed
+from autograder.model.assignment import Assignment
+from autograder.model.execution import Execution
+from autograder.model.results import Finding
+from autograder.model.submission import Submission
+from autograder.pipeline import Origin, Tools
+
+if TYPE_CHECKING:
+    from autograder.assets.holdout import Drawing
+    from autograder.execution.prepare import Prepared
+    from autograder.execution.run import Progress, Run
+
+NAMED_VERSIONS = ("nbclient", "jupyter_client", "pyzmq", "docker", "pytest", "numpy")
+
+
+def inspect(submission: Submission, assignment: Assignment) -> tuple[Finding, ...]:
+    """The guidelines that the files of a submission break. Nothing is executed."""
+    from autograder.authoring.release import released_notebooks
+    from autograder.guidelines.engine import inspect as look
+
+    return look(submission, released_notebooks(assignment), assignment)
+
+
+def inspect_run(submission: Submission, execution: Execution, assignment: Assignment) -> tuple[Finding, ...]:
+    """The guidelines that show only in the run."""
+    from autograder.guidelines.engine import inspect_run as look
+
+    return look(submission, execution, assignment)
+
+
+def prepare(submission: Submission, assignment: Assignment) -> Prepared:
+    """The notebooks that will run: the student's, with the author's locked and test cells."""
+    from autograder.authoring.source import source_notebooks
+    from autograder.execution.prepare import prepare as put_together
+
+    return put_together(submission, source_notebooks(assignment), assignment)
+
+
+def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
+    """Everything one grading needs.
+
+    Raises AssetMissing, AssetCorrupt, GpuMissing, ImageMissing or EngineMissing: all before anything runs.
+    """
+    from autograder.app.reference_times import reference_seconds
+
+    sandbox = site.sandbox()
+    drawing = site.drawing(assignment)
+    view = site.view(assignment, drawing)
+    request = site.request(assignment, run_key, view, reference_seconds(site.config.home, assignment))
+
+    @contextmanager
+    def open_run(
+        submission: Submission,
+        prepared: Prepared,
+        assignment: Assignment,
+        on_progress: Callable[[Progress], None],
+    ) -> Iterator[Run]:
+        from autograder.execution.runner import Runner
+
+        safe = without_holdout(submission, drawing)
+        limited = replace(assignment, limits=request.limits)
+        with Runner().open_run(safe, prepared, limited, sandbox, request, on_progress=on_progress) as run:
+            yield run
+
+    return Tools(
+        inspect=inspect,
+        inspect_run=inspect_run,
+        prepare=prepare,
+        open_run=open_run,
+        origin=Origin(
+            sandbox=sandbox.name,
+            image_digest=sandbox.image_digest(request.image),
+            asset_digests=dict(view.digests),
+            versions=versions(),
+            stand_ins=view.stand_ins,
+        ),
+        holdout=drawing.holdout if drawing else None,
+    )
+
+
+def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
+    """What judging stored evidence needs. Nothing can be run with it, and no engine is asked."""
+
+    def open_run(
+        submission: Submission,
+        prepared: Prepared,
+        assignment: Assignment,
+        on_progress: Callable[[Progress], None],
+    ) -> NoReturn:
+        raise GraderFailed("stored evidence is judged without a kernel")
+
+    drawing = site.drawing(assignment)
+    return Tools(
+        inspect=inspect,
+        inspect_run=inspect_run,
+        prepare=prepare,
+        open_run=open_run,
+        origin=Origin(sandbox="", versions=versions()),
+        holdout=drawing.holdout if drawing else None,
+    )
+
+
+def without_holdout(submission: Submission, drawing: Drawing | None) -> Submission:
+    """The submission without withheld rows in the data set's own text files, should it bring them along."""
+    if drawing is None or not submission.files:
+        return submission
+    from autograder.assets.authors_files import without_holdout as cleaned
+
+    return replace(submission, files=cleaned(submission.files, drawing).files)
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Versions of what grades: ourselves, Python and the libraries that touch a submission."""
+    found = {"nbverdict": __version__, "python": platform.python_version()}
+    for name in NAMED_VERSIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an optional way of installing; its absence is a fact too
+            found[name] = "absent"
+    return found
