@@ -21,7 +21,7 @@ from autograder.model.execution import Execution
 from autograder.model.holdout import Holdout
 from autograder.model.results import CheckResult
 
-GROUP = "autograder.check_kinds"
+GROUP = "nbverdict.check_kinds"
 
 
 class Checks(Protocol):
