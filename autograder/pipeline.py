@@ -215,8 +215,10 @@ class _Grading:
     def failed(self, error: Exception, execution: Execution | None) -> GradedSubmission:
         """Return a result without a score: the sandbox or we failed."""
         hint = f" {error.hint}" if isinstance(error, GraderError) and error.hint else ""
+        outcome = None  # a run that was cut short by us has none
         if isinstance(error, SandboxUnavailable):
             status, reason = Status.SANDBOX_FAILED, f"The sandbox failed: {error}.{hint}"
+            outcome = RunOutcome.SANDBOX_FAILED
         elif isinstance(error, GraderError):
             status, reason = Status.GRADER_FAILED, f"{error}{hint}"
         else:
@@ -231,7 +233,13 @@ class _Grading:
             )
             for spec in self.assignment.checks
         )
-        return replace(self._value(execution), status=status, reason=reason[-REASON_LENGTH:], results=results)
+        return replace(
+            self._value(execution),
+            status=status,
+            reason=reason[-REASON_LENGTH:],
+            run_outcome=outcome,
+            results=results,
+        )
 
     def _value(self, execution: Execution | None) -> GradedSubmission:
         return GradedSubmission(

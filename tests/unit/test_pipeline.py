@@ -100,6 +100,7 @@ def test_what_ran_before_the_kernel_died_keeps_its_points() -> None:
 def test_a_broken_sandbox_gives_no_score_and_blames_nobody(run: FakeRun | Exception) -> None:
     graded = graded_by(fake_tools(run), an_assignment(checks=["q1", a_check("essay", kind=CheckKind.MANUAL)]))
     assert graded.status is Status.SANDBOX_FAILED
+    assert graded.run_outcome is RunOutcome.SANDBOX_FAILED
     assert graded.score is None
     assert CheckOutcome.FAILED not in outcomes(graded).values()
     assert "sandbox" in graded.reason
@@ -126,6 +127,7 @@ def test_our_own_failure_gives_no_score_and_keeps_the_evidence(error: Exception)
     graded, execution = grade(a_submission(), an_assignment(), tools, run_key="run-1")
     assert (graded.status, graded.score) == (Status.GRADER_FAILED, None)
     assert "oh" in graded.reason
+    assert graded.run_outcome is None
     assert execution is not None
 
 
