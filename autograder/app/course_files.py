@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from autograder.config.assignment_file import source_folder
 from autograder.model.assignment import Assignment
+from autograder.model.submission import SubmittedFile
+
+if TYPE_CHECKING:
+    from autograder.assets.holdout import Drawing
 
 
-def course_files(assignment: Assignment) -> tuple[tuple[PurePosixPath, bytes], ...]:
+def course_files(assignment: Assignment, drawing: Drawing | None) -> tuple[tuple[PurePosixPath, bytes], ...]:
     """Paths below the work folder and contents. A student's file never replaces one of them."""
     folder = source_folder(assignment.folder)
-    return tuple((PurePosixPath(name), (folder / name).read_bytes()) for name in assignment.course_files)
+    files = [
+        SubmittedFile(path=name, content=(folder / name).read_bytes()) for name in assignment.course_files
+    ]
+    return tuple((PurePosixPath(file.path), file.content) for file in without_holdout(files, drawing))
+
+
+def without_holdout(files: Iterable[SubmittedFile], drawing: Drawing | None) -> tuple[SubmittedFile, ...]:
+    """The same files without withheld rows, should the data set's own text files be among them."""
+    if drawing is None:
+        return tuple(files)
+    from autograder.assets.authors_files import without_holdout as cleaned
+
+    return cleaned(files, drawing).files

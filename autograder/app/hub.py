@@ -100,10 +100,9 @@ def plan_assets(paths: list[Path], *, assignment: Path | None, config: Path | No
     from autograder.assets.plan import plan
     from autograder.config.assignment_file import load
     from autograder.intake.reader import take_in
-    from autograder.model.assignment import AssetNeeds
     from autograder.model.submission import Submission
 
-    policy = load(assignment).assets if assignment else AssetNeeds()
+    policy = load(assignment).assets if assignment else None
     taken = [take_in(path) for path in paths]
     unread = [one for one in taken if not isinstance(one, Submission)]
     found = plan(store_of(config), [one for one in taken if isinstance(one, Submission)], policy)
@@ -111,6 +110,10 @@ def plan_assets(paths: list[Path], *, assignment: Path | None, config: Path | No
         f"{line.kind:8} {line.name or '(named only during the run)':45} {line.standing:12} "
         f"{len(line.submissions)} of {len(taken)}" + (f"  stand-in: {line.stand_in}" if line.stand_in else "")
         for line in found.lines
+    ]
+    lines += [
+        f"{name}: names a cache folder of its own, where nothing is found"
+        for name in dict.fromkeys(name for line in found.lines for name in line.own_cache)
     ]
     lines += [
         f"offered by the assignment, but not in the store: {name}" for name in found.offered_but_missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from autograder.model.assignment import Assignment, GpuNeed
@@ -47,11 +47,14 @@ class Site:
 
         return draw(self.store(), assignment.holdout)
 
-    def view(self, assignment: Assignment, drawing: Drawing | None) -> AssetView:
-        """What a run may see of the store. Raises AssetMissing or AssetCorrupt."""
+    def view(self, assignment: Assignment, drawing: Drawing | None, *, padded: bool = False) -> AssetView:
+        """What a run may see of the store; `padded` with copies in the places of withheld rows.
+
+        Raises AssetMissing or AssetCorrupt.
+        """
         from autograder.assets.view import view
 
-        return view(self.store(), assignment.assets, drawing)
+        return view(self.store(), assignment.assets, drawing, padded=padded)
 
     def gpu(self, assignment: Assignment) -> GpuRequest | None:
         """Which GPU a run is opened with. Raises GpuMissing when one is required and none is there."""
@@ -72,12 +75,15 @@ class Site:
         self.view(assignment, self.drawing(assignment))
 
     def request(
-        self, assignment: Assignment, run_key: str, view: AssetView, limits_seconds: float | None = None
+        self,
+        assignment: Assignment,
+        run_key: str,
+        view: AssetView,
+        *,
+        files: tuple[tuple[PurePosixPath, bytes], ...] = (),
+        reference_seconds: float | None = None,
     ) -> SandboxRequest:
-        """Everything a sandbox is opened with. `limits_seconds` is the reference's time, if known."""
-        from pathlib import PurePosixPath
-
-        from autograder.app.course_files import course_files
+        """Everything a sandbox is opened with. `files` are the course's, below the work folder."""
         from autograder.config.reference_time import with_reference_time
         from autograder.sandbox.protocol import Mount, SandboxRequest
 
@@ -87,11 +93,11 @@ class Site:
         return SandboxRequest(
             image=self.image(assignment),
             run_key=run_key,
-            limits=with_reference_time(assignment.limits, limits_seconds),
+            limits=with_reference_time(assignment.limits, reference_seconds),
             gpu=self.gpu(assignment),
             environment=environment,
-            mounts=(Mount(host=view.mount.absolute(), inside=PurePosixPath(view.inside)),),
-            files=course_files(assignment),
+            mounts=(Mount(host=view.mount.absolute(), inside=view.inside),),
+            files=files,
             links=view.links,
         )
 

