@@ -20,6 +20,7 @@ from autograder.errors import GraderError, UsageError
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
 from autograder.model.graded import GradedSubmission
+from autograder.model.submission import Submission
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -74,7 +75,8 @@ def verify_assignment(
     with tempfile.TemporaryDirectory(prefix="nbverdict-verify-") as temporary:
         cases = made(chosen, assignment, Path(temporary))
         stored = {case.name: found for case in cases if recorded and (found := stored_run(case, assignment))}
-        graded = judged_on_evidence(site, assignment, cases, stored, bar)
+        judged = judged_on_evidence(site, assignment, cases, stored, bar)
+        graded = {name: found for name, (found, _, _) in judged.items()}
         to_run = [case for case in cases if case.name not in stored]
         graded |= run_cases(site, assignment, to_run, Path(temporary), record=record, bar=bar)
     return judge(
@@ -165,8 +167,10 @@ def keep_run(case: Case, assignment: Assignment, graded: GradedSubmission, resul
     write_file(folder / RECORDED, json.dumps(origin, indent=1) + "\n")
 
 
-def stored_run(case: Case, assignment: Assignment) -> Execution | None:
+def stored_run(case: Case, assignment: Assignment, *, always: bool = False) -> Execution | None:
     """A sample's recorded run, or None: none is there, it must be run, or it belongs to other code.
+
+    With `always`, samples that `verify` runs each time are taken from their record too.
 
     Raises GraderError when the record cannot be read.
     """
@@ -174,7 +178,7 @@ def stored_run(case: Case, assignment: Assignment) -> Execution | None:
     from autograder.execution.evidence import load
 
     sample = case.sample
-    if sample is None or sample.evidence is None or sample.always_run:
+    if sample is None or sample.evidence is None or (sample.always_run and not always):
         return None
     try:
         origin = json.loads((sample.evidence / RECORDED).read_text())
@@ -185,25 +189,44 @@ def stored_run(case: Case, assignment: Assignment) -> Execution | None:
     return load(sample.evidence)
 
 
+Judged = tuple[GradedSubmission, Execution, Submission]
+
+
 def judged_on_evidence(
     site: Site, assignment: Assignment, cases: Sequence[Case], stored: Mapping[str, Execution], bar: Progress
-) -> dict[str, GradedSubmission]:
-    """Judge recorded runs. No kernel is started."""
+) -> dict[str, Judged]:
+    """Judge recorded runs, by the case's name. No kernel is started."""
     from autograder.app.grading import taken
     from autograder.app.tools import tools_without_kernel
-    from autograder.model.submission import Submission
     from autograder.pipeline import ended
 
     if not stored:
         return {}
     tools = tools_without_kernel(site, assignment)
-    graded = {}
-    for case in bar.track([case for case in cases if case.name in stored], description="recorded samples"):
-        submission = taken(
-            Entry(path=case.archive, student=case.name, received=datetime.now(UTC)), assignment
-        )
+    judged: dict[str, Judged] = {}
+    for case in bar.track([case for case in cases if case.name in stored], description="recorded runs"):
+        entry = Entry(path=case.archive, student=case.name, received=datetime.now(UTC))
+        submission, execution = taken(entry, assignment), stored[case.name]
         if isinstance(submission, Submission):
-            graded[case.name] = ended(
-                submission, assignment, tools, run_key="recorded", execution=stored[case.name]
-            )
-    return graded
+            graded = ended(submission, assignment, tools, run_key=RECORDED, execution=execution)
+            judged[case.name] = with_origin(case, graded), execution, submission
+    return judged
+
+
+def with_origin(case: Case, graded: GradedSubmission) -> GradedSubmission:
+    """The grading with the stand-ins that the recorded run used, so that its pages are stamped."""
+    import dataclasses
+
+    assert case.sample is not None
+    assert case.sample.evidence is not None
+    names = tuple(json.loads((case.sample.evidence / RECORDED).read_text())["stand_ins"])
+    return dataclasses.replace(graded, provenance=dataclasses.replace(graded.provenance, stand_ins=names))
+
+
+def recorded_samples(site: Site, assignment: Assignment, folder: Path, bar: Progress) -> list[Judged]:
+    """Judge every sample whose recorded run still fits. `folder` takes the archives."""
+    from autograder.authoring.samples import load_samples
+
+    cases = made(load_samples(assignment), assignment, folder)
+    stored = {case.name: found for case in cases if (found := stored_run(case, assignment, always=True))}
+    return list(judged_on_evidence(site, assignment, cases, stored, bar).values())
