@@ -99,7 +99,7 @@ class CodeReader(Commands):
             for word in node.keywords
         }
         where = self.where(node)
-        made = Call(target, method, tuple(arguments), keywords, receiver, where)
+        made = Call(target, method, tuple(arguments), keywords, receiver, where, _last_name(func))
         self.facts.calls.append(made)
         found = self.special(Parts(made, callee, context))
         if found is None:
@@ -242,6 +242,11 @@ class CodeReader(Commands):
                 self.words(tuple(word.text if word else UNKNOWN for word in words), where)
             elif not isinstance(value, Param):
                 self.shell_text(value.text, where)
+
+
+def _last_name(func: ast.expr) -> str:
+    before = func.value if isinstance(func, ast.Attribute) else None
+    return before.id if isinstance(before, ast.Name) else getattr(before, "attr", "")
 
 
 def _as_path(value: Value) -> Value:

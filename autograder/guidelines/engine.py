@@ -137,6 +137,7 @@ def _finding(rule: Rule, spec: RuleSpec, hits: Sequence[Hit]) -> Finding:
         places=places[:MOST_PLACES],
         points=Decimal(0) if firmness is Firmness.HINT else spec.points,
         cause=next((hit.cause for hit in ordered if hit.cause), rule.id),
+        from_run=Need.EXECUTION in rule.needs,
     )
 
 

@@ -52,7 +52,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. `target` is the full dotted name when it is known; `method` the last name as it is written."""
+    """A call. `target` is the full dotted name when it is known.
+
+    `method` is the last name and `owner` the name before it, both as they are written.
+    """
 
     target: str
     method: str
@@ -60,6 +63,7 @@ class Call:
     keywords: Mapping[str, Meaning]
     receiver: Meaning
     where: Where
+    owner: str = ""
 
     def argument(self, position: int, *names: str) -> Meaning | None:
         """Return the argument given by one of the names or at the position."""

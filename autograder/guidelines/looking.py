@@ -30,6 +30,7 @@ OTHER: Final = Context(ContextKind.OTHER)
 TESTED: Final = Context(ContextKind.TESTED)
 KEY: Final = Context(ContextKind.KEY)
 PROSE: Final = Context(ContextKind.PROSE)
+_ASKED_FOR: Final = Context(ContextKind.ARGUMENT, "os.path.exists")
 _AS_PATH: Final = Context(ContextKind.ARGUMENT, "pathlib.Path")
 
 
@@ -113,7 +114,8 @@ class Looking:
                 if name in strings.SAME_PATH_METHODS:
                     found = merged(found, Meaning(values=(value,)))
                 else:
-                    self.recorded(Meaning(values=(value,)), _AS_PATH, self.where(node))
+                    use = _ASKED_FOR if name in ("exists", "is_dir", "is_file") else _AS_PATH
+                    self.recorded(Meaning(values=(value,)), use, self.where(node))
         tokens = joined(found.tokens, base.tokens)
         return Meaning(origins=found.origins, values=found.values, tokens=tokens) if tokens else found
 

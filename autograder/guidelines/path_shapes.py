@@ -67,7 +67,7 @@ def _is_posix(path: str, expected: bool) -> bool:
         return bool(rest) or expected
     if first in _HOSTED:
         return (bool(slash and rest) and (expected or " " not in rest.partition("/")[0])) or expected
-    plain = not any(char in _MATHS for char in path) and not first.startswith(" ")
+    plain = not any(char in _MATHS - {"*"} for char in path) and not first.startswith(" ")
     return expected and plain
 
 

@@ -65,6 +65,8 @@ _PROSE_METHODS: Final = frozenset(
         ".set_title", ".set_xlabel", ".set_ylabel", ".text", ".get", ".post", ".route", ".print", ".write",
     }
 )  # fmt: skip
+_ASKED_FOR: Final = frozenset({"os.path.exists", "os.path.isdir", "os.path.isfile"})
+_COLAB_FOLDERS: Final = ("/content", "/kaggle")
 _PROSE_PARTS: Final = frozenset({"help", "description", "title", "label", "sep", "pattern", "url"})
 _FILE_PROGRAMS: Final = frozenset(
     {
@@ -115,6 +117,8 @@ def _breaks(text: Text) -> bool:
     context = text.context
     if context.kind in (ContextKind.PROSE, ContextKind.TESTED, ContextKind.KEY) or _is_prose(context):
         return False
+    if context.name in _ASKED_FOR and text.value.text.startswith(_COLAB_FOLDERS):
+        return False  # to ask for Colab's folder is a guard
     expected = text.value.is_path or _expects_path(context)
     return is_absolute(text.value.text, expected=expected)
 
