@@ -78,6 +78,8 @@ def _separate(errors: int, memory_bytes: int) -> None:
     os.close(nowhere)
     os.close(errors)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # kept: the check process has a limit of its own
+    bound = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
     if sys.platform == "linux":  # never outlive the server, which is the only one who could end it
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -67,12 +67,15 @@ class _State:
 
 
 def _limit(settings: Message) -> None:
-    memory, processor = int(settings["memory_bytes"]), int(settings["processor_seconds"])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, allowed = resource.getrlimit(resource.RLIMIT_AS)  # the grading process may have a lower limit itself
-    most = memory if allowed == resource.RLIM_INFINITY else min(memory, allowed)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (processor, processor + 5))
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_AS: int(settings["memory_bytes"]),
+        resource.RLIMIT_CPU: int(settings["processor_seconds"]),
+    }
+    for limit, most in wanted.items():
+        _, allowed = resource.getrlimit(limit)  # the machine may have a lower limit itself
+        bound = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+        resource.setrlimit(limit, (bound, bound))
 
 
 def _silence() -> None:
