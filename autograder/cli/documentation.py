@@ -99,9 +99,18 @@ def locked(lock: Path) -> dict[str, str]:
 
 def pages(root: Path) -> dict[Path, str]:
     """Every generated page by its path below `docs/`. `root` is the project's root."""
+    from autograder.authoring import samples_page
+    from autograder.config import reference as configuration
+    from autograder.guidelines import page as guidelines
+    from autograder.reporting import reference as results
+
     return {
         Path("reference/commands.md"): commands_page(),
         Path("reference/packages.md"): packages_page(root / "docker" / "locks"),
+        Path("guidelines.md"): guidelines.text(),
+        samples_page.PATH: samples_page.samples_page(),
+        **configuration.pages(),
+        **{Path("reference") / name: text for name, text in results.pages().items()},
     }
 
 
