@@ -32,13 +32,13 @@ COLUMNS: Final = {
     "run_outcome": "How the run ended; empty where nothing ran.",
     "findings_confirmed": "How many findings are confirmed.",
     "findings_proposed": "How many findings wait for a decision.",
-    "suspicions": "Remarks for staff, separated by ` | `.",
+    "suspicions": "Remarks for staff, separated by `; `.",
     "reason": "Why it was not accepted or not graded.",
     "assignment": "The assignment's id.",
     "assignment_version": "Digest of everything that decided the score.",
     "image_digest": "The sandbox image it ran in.",
     "run_key": "The run this score comes from.",
-    "stand_ins": "Models that stood in for others, separated by ` | `.",
+    "stand_ins": "Models that stood in for others, separated by `; `.",
 }
 """The columns before those of the checks, with what they mean."""
 
@@ -94,7 +94,7 @@ def _row(one: GradedSubmission, checks: Sequence[CheckId]) -> list[str]:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    return neutral(" | ".join(" ".join(text.split()) for text in texts))
+    return neutral("; ".join(" ".join(text.split()) for text in texts))
 
 
 def _points(points: Decimal | None) -> str:

@@ -6,7 +6,7 @@ left out. It renders nothing and runs nothing; student output in the result is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
@@ -126,18 +126,23 @@ def _points(
     if shows_total:
         return PointsView(
             earned=None if score is None else score.total,
+            so_far=None if score is None else _known(score.earned.values()),
             out_of=assignment.max_score,
             deducted=ZERO if score is None else score.deducted,
             whole=True,
         )
     known: Mapping[CheckId, Decimal | None] = {} if score is None else score.earned
-    earned = [known.get(spec.id) for spec in seen]
     return PointsView(
-        earned=sum((value for value in earned if value is not None), ZERO) if score is not None else None,
+        earned=_known(known.get(spec.id) for spec in seen) if score is not None else None,
+        so_far=None,
         out_of=sum((spec.points for spec in seen if not spec.optional), ZERO),
         deducted=ZERO,
         whole=False,
     )
+
+
+def _known(points: Iterable[Decimal | None]) -> Decimal:
+    return sum((value for value in points if value is not None), ZERO)
 
 
 def _gate(graded: GradedSubmission, assignment: Assignment) -> GateView | None:
