@@ -54,10 +54,9 @@ def cost_of(command: Sequence[str | Path], cwd: Path | None = None) -> Cost:
 
 def ours(assignment: Path, students: list[Path], jobs: int) -> Cost:
     with tempfile.TemporaryDirectory() as out:
-        cost = cost_of(
-            [AUTOGRADER, "grade", assignment, *students, "--jobs", str(jobs), "--json", "--out", Path(out) / "out",
-             "--gradebook", f"sqlite:///{out}/gradebook.sqlite3"]
-        )  # fmt: skip
+        options = ["--jobs", str(jobs), "--json", "--out", Path(out) / "out"]
+        book = f"sqlite:///{out}/gradebook.sqlite3"
+        cost = cost_of([AUTOGRADER, "grade", assignment, *students, *options, "--gradebook", book])
     lines = [json.loads(line) for line in cost.output.splitlines()]
     wrong = [line for line in lines if line["status"] != "graded" or line["score"] != line["max_score"]]
     if wrong or len(lines) != len(students):
@@ -205,9 +204,13 @@ def training_rows(rounds: int) -> list[Row]:
     allowed = 5 + 1.05 * alone
     return [
         Row(what="fine-tuning reference, nbclient alone in the image", figure=f"{alone:.0f} s"),
-        Row(what="fine-tuning reference, graded by us", figure=f"{us:.0f} s", goal=f"<= {allowed:.0f} s (5 s and 5 % more)",
-            met=us <= allowed),
-    ]  # fmt: skip
+        Row(
+            what="fine-tuning reference, graded by us",
+            figure=f"{us:.0f} s",
+            goal=f"<= {allowed:.0f} s (5 s and 5 % more)",
+            met=us <= allowed,
+        ),
+    ]
 
 
 def main() -> None:
