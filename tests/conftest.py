@@ -16,8 +16,9 @@ COURSE_IMAGE = "nbverdict-sandbox:cpu"
 @functools.cache
 def missing_for_docker(image: str) -> str:
     """Why the real sandbox cannot be used, or an empty text."""
-    import docker
     from docker.errors import DockerException, ImageNotFound
+
+    import docker
 
     try:
         client = docker.from_env()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:
-    """Withheld rows in the order in which they are asked. `labels[i]` is a class name and belongs to `inputs[i]`.
+    """Withheld rows in the order in which they are asked. `labels[i]` is the class name of `inputs[i]`.
 
     `digest` identifies the drawing (data set, seed, share) without giving the seed away.
     """

@@ -10,7 +10,6 @@ from enum import StrEnum
 from autograder.model.assignment import Assurance, CheckKind, Firmness
 from autograder.model.ids import CheckId, RuleId
 
-
 TIER_FIGURE = "tier:"
 """Before a threshold, names the figure that holds the share of the points which that tier gives."""
 
@@ -66,7 +65,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a guideline is broken. `cell` counts all cells from 0 (-1: the file as a whole); `line` from 1."""
+    """Where a guideline is broken. `cell` counts all cells from 0 (-1: the whole file); `line` from 1."""
 
     file: str
     cell: int = -1

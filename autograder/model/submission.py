@@ -11,7 +11,7 @@ from autograder.model.ids import StudentId, SubmissionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedFile:
-    """One regular file of a submission. `path` is relative, with forward slashes, and stays below the root."""
+    """One regular file of a submission. `path` is relative, with forward slashes, below the root."""
 
     path: str
     content: bytes = field(repr=False)
