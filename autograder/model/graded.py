@@ -26,7 +26,7 @@ class Status(StrEnum):
 class Provenance:
     """With what a score was made, so that it can be defended years later. Digests are SHA-256, hexadecimal.
 
-    `run_key` is given by whoever dispatched the grading: the same key is recorded once. The holdout's seed stays
+    `run_key` is given by whoever dispatched the grading; one key is recorded once. The holdout's seed stays
     in the trusted store; here is a digest of the drawing. `stand_ins` names models that stood in for others.
     """
 
