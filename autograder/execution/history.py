@@ -30,10 +30,10 @@ def run_canary(driver: CellDriver) -> CellEnd:
 def differing(voice: Voice, sent: Sequence[str]) -> list[int]:
     """Return the places in `sent` of cells that ran otherwise, by the kernel's own record.
 
-    A kernel that gives no usable record has run none of them as far as is known.
+    A kernel that answers with no usable record has run none of them as far as is known.
 
     Raises:
-        NoReply: the kernel is lost.
+        NoReply: the kernel did not answer at all, or too late.
 
     """
     ran: list[object] = []
@@ -45,7 +45,7 @@ def differing(voice: Voice, sent: Sequence[str]) -> list[int]:
             history = json.loads(check(body, at_most=HISTORY_BYTES))
             ran, altered = list(history["ran"]), list(history["altered"])
     except NoReply as problem:
-        if problem.lost:
+        if problem.lost or problem.late:
             raise
     digests = [hashlib.sha256(source.encode("utf-8", "replace")).hexdigest() for source in sent]
     return [

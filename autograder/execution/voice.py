@@ -35,12 +35,16 @@ _MARK: Final = re.compile(rb'"' + re.escape(MIME.encode()) + rb'"\s*:\s*(?=")')
 
 
 class NoReply(Exception):
-    """The kernel gave no usable reply. `lost` says that it will give none to later questions either."""
+    """The kernel gave no usable reply.
 
-    def __init__(self, reason: str, *, lost: bool) -> None:
+    `lost` says that it will give none to later questions either, `late` that it was only too slow.
+    """
+
+    def __init__(self, reason: str, *, lost: bool, late: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.lost = lost
+        self.late = late
 
 
 class Listener(Protocol):
@@ -95,7 +99,8 @@ class KernelVoice:
             self._kernel.interrupt()
             with contextlib.suppress(_Late):
                 self._receive(asked, monotonic() + self._grace)
-                raise NoReply(f"no answer within {seconds:g} s; it was interrupted", lost=False) from None
+                reason = f"no answer within {seconds:g} s; it was interrupted"
+                raise NoReply(reason, lost=False, late=True) from None
             self._lose(f"no answer within {seconds:g} s, and an interrupt did not help")
         return _marked_text(content)
 

@@ -99,7 +99,12 @@ class Ledger:
         """Begin a record: what is known before the fit."""
         try:
             before = self.weights(model)
-            return {"cell": self.current_cell(), "model": self.name_of(model), "before": before}
+            return {
+                "cell": self.current_cell(),
+                "model": self.name_of(model),
+                "before": before,
+                "earlier": getattr(model, "history", None),
+            }
         except Exception:
             return None
 
@@ -109,6 +114,9 @@ class Ledger:
             return
         try:
             kept = history if history is not None else getattr(model, "history", None)
+            earlier = record.pop("earlier")
+            if history is None and kept is earlier:  # it raised before it began
+                kept = None
             numbers = numbers_of(getattr(kept, "history", None))
             params = getattr(kept, "params", None) or {}
             after = self.weights(model) if record["before"] is not None else None

@@ -52,7 +52,9 @@ def answer(request):
         status, message = "raised", str(reason)
     except NotPlain as reason:  # noqa: F821 - companion
         status, message = "refused", str(reason)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an object may raise anything on sight, an exit included
         status, message = "refused", f"the value cannot be read: {described(error)}"
     pieces = [body[start : start + PIECE] for start in range(0, len(body), PIECE)] or [""]
     store().held = (asked["nonce"], pieces) if len(pieces) > 1 else None

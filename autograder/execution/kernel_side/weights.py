@@ -92,7 +92,7 @@ def walk(model):
         while stack and len(found) < MOST_WEIGHTS and steps < MOST_STEPS:
             site, node = stack.pop()
             steps += 1
-            if isinstance(node, PLAIN) or id(node) in seen:
+            if issubclass(type(node), PLAIN) or id(node) in seen:
                 continue
             seen.add(id(node))
             kept.append(node)  # an id is only good while its object lives
@@ -137,7 +137,7 @@ def attributes(node):
             own.setdefault(slot, getattr(node, slot))
     children = []
     for name, child in own.items():
-        if name in SKIPPED or isinstance(child, PLAIN):
+        if name in SKIPPED or issubclass(type(child), PLAIN):
             continue
         public = name[1:] if name.startswith("_") and name[1:] not in own else name
         children.append((f".{public}", child))

@@ -1,0 +1,61 @@
+"""Checkpoints are found by their cell, else by the names they bind, else not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.execution.recognise import Place, names_bound, recognise
+from autograder.model.assignment import Checkpoint
+from autograder.model.ids import CheckpointId
+from tests.unit.execution.builders import a_prepared_cell, a_prepared_notebook
+
+
+def place_of(*notebooks: object, cell: str = "contract", binds: tuple[str, ...] = ("model",)) -> Place | None:
+    checkpoint = Checkpoint(id=CheckpointId("part"), cell=cell, binds=binds)
+    return recognise([checkpoint], notebooks).get(checkpoint.id)  # type: ignore[arg-type]
+
+
+def plain(*sources: str) -> object:
+    return a_prepared_notebook(*(a_prepared_cell(source, id=f"c{n}") for n, source in enumerate(sources)))
+
+
+def test_the_marked_cell_wins_over_names() -> None:
+    marked = a_prepared_cell("x = 1", grade_id="contract")
+    assert place_of(a_prepared_notebook("y = 1", marked, "model = 2")) == Place(0, 1)
+
+
+def test_without_its_cell_the_last_one_that_binds_all_names_stands_in() -> None:
+    assert place_of(plain("model = 1", "model = 2", "print(model)")) == Place(0, 1)
+    assert place_of(plain("a = b = 1", "a = 2"), binds=("a", "b")) == Place(0, 0)
+
+
+def test_names_bound_in_several_cells_are_all_there_after_the_last() -> None:
+    assert place_of(plain("a = 1", "x = 1"), plain("b = 2", "c = 3"), binds=("a", "b")) == Place(1, 0)
+
+
+def test_what_is_bound_nowhere_is_not_recognised() -> None:
+    assert place_of(plain("a = 1"), binds=("a", "b")) is None
+    assert place_of(plain("a = 1"), binds=()) is None
+    assert place_of(plain("print(model)", "def f():\n    model = 1")) is None
+    assert place_of(a_prepared_notebook(a_prepared_cell("model = 1", cell_type="markdown"))) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "model = 1", "model: int = 1", "model += 1", "a, (model, *b) = f()", "for model in x: pass",
+        "with open('f') as model: pass", "import a.b as model", "import model.sub", "from m import model",
+        "def model(): pass", "class model: pass", "if x:\n    try:\n        model = 1\n    except E: pass",
+        "print(model := 2)", "%time model = 1\nmodel = 2", "!pip install x\nmodel = 1",
+        "match x:\n    case [model]: pass", "for i in x:\n    model = i",
+    ],
+)  # fmt: skip
+def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
+    assert "model" in names_bound(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["def broken(:", "\0", "%%html\nmodel = 1", "(" * 5000, "x = " + "-" * 100_000 + "1", ""]
+)
+def test_what_is_no_python_binds_nothing_and_breaks_nothing(source: str) -> None:
+    assert "model" not in names_bound(source)
