@@ -103,7 +103,8 @@ def _loads(facts: Facts) -> Iterator[_Load]:
 def _model_argument(call: Call) -> Meaning | None:
     if call.method in _METHODS:
         owners = (call.target.rpartition(".")[0], call.owner)
-        return None if any(owner.endswith(_NOT_MODELS) for owner in owners) else call.argument(0, *_MODEL_WORDS)
+        other = any(owner.endswith(_NOT_MODELS) for owner in owners)
+        return None if other else call.argument(0, *_MODEL_WORDS)
     if call.target in _PIPELINES:
         return call.argument(1, "model")
     return call.argument(0, *_MODEL_WORDS) if call.target in _OTHER_LOADERS else None

@@ -16,6 +16,27 @@ from autograder.model.ids import AssignmentId, RuleId, StudentId, SubmissionId
 from autograder.model.results import Finding
 from autograder.model.submission import Submission, SubmittedFile
 
+SNIPPETS = Path(__file__).parent / "snippets"
+
+
+def snippets(rule: str) -> dict[str, dict[str, list[str]]]:
+    """Read the labelled snippets of a rule: label, name, cells."""
+    found: dict[str, dict[str, list[str]]] = {"breaks": {}, "hint": {}, "clean": {}}
+    for part in (SNIPPETS / f"{rule}.txt").read_text(encoding="utf-8").split("\n#= ")[1:]:
+        head, _, body = part.partition("\n")
+        label, _, name = head.partition(": ")
+        assert name not in found[label], f"{rule}: two snippets are called {name}"
+        found[label][name] = body.removesuffix("\n").split("\n#-\n")
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for `breaks`, `hint` or `clean` once for each snippet of its module's rule."""
+    rule = getattr(metafunc.module, "RULE", "")
+    for label in {"breaks", "hint", "clean"} & set(metafunc.fixturenames if rule else ()):
+        cells = snippets(rule)[label]
+        metafunc.parametrize(label, cells.values(), ids=cells.keys())
+
 
 def notebook_of(*sources: str) -> Notebook:
     return Notebook(
