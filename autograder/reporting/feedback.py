@@ -6,7 +6,7 @@ left out. It renders nothing and runs nothing; student output in the result is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
@@ -15,7 +15,7 @@ from autograder.model.assignment import Assignment, CheckKind, CheckSpec
 from autograder.model.execution import CellRecord, Execution, RunOutcome
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.ids import CheckId
-from autograder.model.results import CheckOutcome, CheckResult, Finding
+from autograder.model.results import CheckOutcome, CheckResult, Finding, Place
 from autograder.reporting.embargo import Embargo, embargo_of, public_error_name
 from autograder.reporting.feedback_values import (
     CheckView,
@@ -32,7 +32,6 @@ from autograder.reporting.wording import RUN
 
 ZERO = Decimal(0)
 OUR_ERROR = "Something failed on our side. This costs you nothing; staff will look at it."
-RUN_RULES = frozenset({"runs"})
 _FROM_THE_RUN = "What the run showed is held back, because hidden tests had been sent to the notebook before."
 
 
@@ -203,12 +202,18 @@ class _Judge:
     def finding(self, finding: Finding) -> Finding:
         """The finding with what it can cost at most; without the run's words where these are held back."""
         finding = replace(finding, points=min(finding.points, max(self.cap, ZERO)))
-        from_run = finding.from_run or finding.rule in RUN_RULES
-        open_run = self.embargo is not None and self.embargo.start is None
-        if self.staff or not from_run or open_run:
+        if self.staff or not finding.from_run or self._is_open(finding.places):
             return finding
         places = tuple(replace(place, text="") for place in finding.places)
         return replace(finding, message=_FROM_THE_RUN, places=places)
+
+    def _is_open(self, places: Sequence[Place]) -> bool:
+        """Whether all these places of the run lie before everything that is held back."""
+        if self.embargo is None:
+            return False
+        if not places:
+            return self.embargo.start is None
+        return not any(self.embargo.covers(place.file, place.cell) for place in places)
 
 
 def _without_kernel_words(result: CheckResult, cell: CellRecord | None) -> str:

@@ -10,7 +10,7 @@ import pytest
 from autograder.model.assignment import CheckKind, Visibility
 from autograder.model.execution import CellStatus, RunOutcome
 from autograder.model.graded import Status
-from autograder.model.results import CheckOutcome
+from autograder.model.results import CheckOutcome, Place
 from autograder.reporting.feedback import OUR_ERROR, feedback_for
 from autograder.reporting.feedback_values import CheckView, Feedback
 from autograder.reporting.html import render_feedback, render_staff
@@ -172,6 +172,30 @@ def test_words_of_the_run_in_a_finding_are_held_back_with_the_run_s_outputs() ->
     assert [place.text for place in runs.places] == [""]
     paths = next(f for f in student(published=False).findings if f.rule == "paths")
     assert paths.places[0].text == "/home/anna/data/Sentences_AllAgree.txt"
+
+
+@pytest.mark.parametrize(
+    ("places", "shown"),
+    [
+        ([(NOTEBOOK, 6)], True),
+        ([(NOTEBOOK, 6), (NOTEBOOK, 9)], False),
+        ([("other.ipynb", 0)], False),
+        ([], False),
+    ],
+)
+def test_a_finding_of_the_run_is_shown_whole_when_it_lies_before_all_hidden_tests(
+    places: list[tuple[str, int]], shown: bool
+) -> None:
+    where = tuple(Place(file=file, cell=cell, text="NameError: x") for file, cell in places)
+    finding = replace(a_graded().findings[1], message="It fails with NameError: x.", places=where)
+    found = student(published=False, findings=(finding,)).findings[0]
+    assert (found == finding) is shown
+    assert ("NameError" in found.message) is shown
+
+
+def test_without_the_evidence_a_finding_of_the_run_is_held_back() -> None:
+    feedback = feedback_for(a_graded(), None, an_assignment(), role=Role.STUDENT, published=True)
+    assert "SneakyError" not in str(feedback.findings)
 
 
 def test_a_finding_costs_at_most_the_cap() -> None:

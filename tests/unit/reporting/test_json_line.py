@@ -35,9 +35,7 @@ def validated(graded: GradedSubmission) -> dict[str, Any]:
 
 
 def test_the_committed_schema_is_the_one_we_keep() -> None:
-    assert json.loads(COMMITTED.read_text()) == schema(), (
-        "write it again: python -m autograder.reporting.reference docs/reference"
-    )
+    assert json.loads(COMMITTED.read_text()) == schema(), "write it again: make docs"
 
 
 def test_the_schema_is_a_schema() -> None:
