@@ -9,12 +9,9 @@ grading process needs a memory limit of its own.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import socket as unix
 import stat
-from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from queue import Empty
 from time import monotonic
@@ -23,20 +20,17 @@ from typing import Any, Literal, Protocol
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.session import Session
 
 from autograder.errors import SandboxUnavailable
 from autograder.model.execution import RunOutcome
+from autograder.sandbox.channel import GuardedChannel
 from autograder.sandbox.guard import Guard
-from autograder.sandbox.messages import Message
 from autograder.sandbox.protocol import ConnectionInfo, KernelStopped
 
 QUEUED_MESSAGES = 16
-SLICE_SECONDS = 0.25
-LOST_IDLE_SECONDS = 2.0
-DEATH_NOTICE_SECONDS = 2.0
-BREATHE_EVERY = 16
+PATIENCE_SECONDS = 2.0
+"""How long a lost idle is waited for, and a process that broke its connections is given to end."""
 
 
 class Life(Protocol):
@@ -58,113 +52,18 @@ class RandomIdSession(Session):
         return secrets.token_hex(16)
 
 
-class GuardedChannel(AsyncZMQSocketChannel):
-    """Receives frames, lets the guard judge them, and hands on what the guard rebuilt."""
-
-    def __init__(
-        self, socket: zmq.asyncio.Socket, session: Session, kind: Literal["shell", "iopub"], guard: Guard
-    ) -> None:
-        super().__init__(socket, session)
-        self._kind = kind
-        self._guard = guard
-        self._raw: zmq.Socket[bytes] = zmq.Socket.shadow(socket.underlying)
-        self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-        self._poller = zmq.asyncio.Poller()
-        self._poller.register(socket, zmq.POLLIN)
-        self._poller.register(self._monitor, zmq.POLLIN)
-        self._ready: deque[Message] = deque()
-        self._taken = 0
-        self._last_message = monotonic()
-        self.on_disconnect: Callable[[], Any] | None = None
-
-    def send(self, msg: Message) -> None:
-        """Send a request and take it for the current one."""
-        self._guard.expect(msg["header"]["msg_id"])
-        super().send(msg)
-
-    async def get_msg(self, timeout: float | None = None) -> Message:  # type: ignore[override]
-        """Return the next message that passed the guard; raises `Empty` after `timeout` seconds.
-
-        Raises `KernelStopped` when the guard ended the run. On iopub it first waits for a reply to the
-        current request: nbclient looks at an exception there only afterwards, and shell raises before that.
-        """
-        deadline = None if timeout is None else monotonic() + timeout
-        while True:
-            await self._breathe()
-            await self._stop_if_broken()
-            if self._ready:
-                return self._ready.popleft()
-            if self._take():
-                continue
-            left = SLICE_SECONDS if deadline is None else min(SLICE_SECONDS, deadline - monotonic())
-            if left <= 0:
-                raise Empty
-            await self._poller.poll(max(1, int(left * 1000)))
-            if self._disconnected() and self.on_disconnect is not None:
-                await self.on_disconnect()
-            else:
-                self._replace_lost_idle()
-
-    async def msg_ready(self) -> bool:  # type: ignore[override]
-        """Whether a message could be had without waiting."""
-        return bool(self._ready) or bool(self._raw.poll(0))
-
-    def close(self) -> None:
-        """Close the socket and its monitor."""
-        if self.socket is not None:
-            with contextlib.suppress(zmq.ZMQError):
-                self.socket.disable_monitor()
-            self._monitor.close(linger=0)
-        super().close()
-
-    stop = close
-
-    async def _breathe(self) -> None:
-        """Let timeouts and other tasks have their turn in the middle of a flood."""
-        self._taken += 1
-        if self._taken % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)
-
-    async def _stop_if_broken(self) -> None:
-        if self._guard.broken is None:
-            return
-        while self._kind == "iopub" and not self._guard.replied:
-            await asyncio.sleep(SLICE_SECONDS)
-        raise KernelStopped(self._guard.broken, self._guard.detail)
-
-    def _take(self) -> bool:
-        """Receive one message, if there is one, and let the guard judge it."""
-        try:
-            frames = [frame.bytes for frame in self._raw.recv_multipart(zmq.NOBLOCK, copy=False)]
-        except zmq.Again:
-            return False
-        self._last_message = monotonic()
-        if self._kind == "iopub":
-            self._ready.extend(self._guard.iopub(frames))
-        elif (reply := self._guard.shell(frames)) is not None:
-            self._ready.append(reply)
-        return True
-
-    def _disconnected(self) -> bool:
-        seen = False
-        monitor: zmq.Socket[bytes] = zmq.Socket.shadow(self._monitor.underlying)
-        while monitor.poll(0):
-            monitor.recv_multipart(zmq.NOBLOCK)
-            seen = True
-        return seen
-
-    def _replace_lost_idle(self) -> None:
-        silent = monotonic() - self._last_message
-        if self._kind == "iopub" and self._guard.replied and silent > LOST_IDLE_SECONDS:
-            self._guard.replied = False
-            self._ready.extend(self._guard.give_up_waiting())
-
-
 class GuardedClient(AsyncKernelClient):
     """The only client that may talk to a student's kernel while cells run."""
 
     def __init__(
-        self, *, guard: Guard, life: Life, connection: ConnectionInfo, largest: int, **traits: Any
+        self,
+        *,
+        guard: Guard,
+        life: Life,
+        connection: ConnectionInfo,
+        largest: int,
+        patience: float = PATIENCE_SECONDS,
+        **traits: Any,
     ) -> None:
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.MAXMSGSIZE, largest)
@@ -184,6 +83,7 @@ class GuardedClient(AsyncKernelClient):
         self.allow_stdin = False
         self._guard = guard
         self._life = life
+        self._patience = patience
         self._connection = connection
         self._channels: dict[str, GuardedChannel] = {}
 
@@ -221,8 +121,11 @@ class GuardedClient(AsyncKernelClient):
         """
         deadline = monotonic() + (60.0 if timeout is None else timeout)
         while monotonic() < deadline:
-            if await self._answers():
-                return
+            try:
+                if await self._answers():
+                    return
+            except KernelStopped as stop:
+                raise SandboxUnavailable(f"before any cell was sent to it: {stop.detail}") from stop
             if not await asyncio.to_thread(self._life.alive):
                 raise SandboxUnavailable("the kernel died before any cell was sent to it")
         raise SandboxUnavailable("the kernel did not answer in time")
@@ -234,7 +137,7 @@ class GuardedClient(AsyncKernelClient):
     async def _answers(self) -> bool:
         request = self.kernel_info()
         try:
-            reply = await self.shell_channel.get_msg(timeout=5.0)
+            reply = await self.shell_channel.get_msg(timeout=1.0)
             state = await self.iopub_channel.get_msg(timeout=0.2)
             while state["msg_type"] != "status" or state["content"]["execution_state"] != "idle":
                 state = await self.iopub_channel.get_msg(timeout=0.2)
@@ -249,14 +152,14 @@ class GuardedClient(AsyncKernelClient):
             else:
                 socket = self.connect_iopub()
             assert isinstance(socket, zmq.asyncio.Socket)
-            channel = GuardedChannel(socket, self.session, kind, self._guard)
+            channel = GuardedChannel(socket, self.session, kind, self._guard, self._patience)
             channel.on_disconnect = self._judge_disconnect
             self._channels[kind] = channel
         return self._channels[kind]
 
     async def _judge_disconnect(self) -> None:
         """A connection is gone: the kernel died, or it sent a frame over the limit, or it closed up."""
-        deadline = monotonic() + DEATH_NOTICE_SECONDS
+        deadline = monotonic() + self._patience
         while await asyncio.to_thread(self._life.alive):
             if monotonic() > deadline:
                 if listens(self._connection):
