@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,15 @@ class CheckProcess:
     """A running check process. It imports the check files at once, while other things may happen."""
 
     def __init__(
-        self, specs: Sequence[CheckSpec], folder: Path, holdout: Holdout | None, *, memory_bytes: int
+        self,
+        specs: Sequence[CheckSpec],
+        folder: Path,
+        holdout: Holdout | None,
+        *,
+        memory_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         inside_read, self._write = os.pipe()
         self._read, inside_write = os.pipe()
@@ -102,9 +109,9 @@ class CheckProcess:
         ask = stop.asker_for(spec.id)
         own_seconds = answer_seconds = spec.seconds
         while True:
-            began = time.monotonic()
+            began = self._clock()
             message = self._receive(own_seconds)
-            own_seconds -= time.monotonic() - began
+            own_seconds -= self._clock() - began
             if "result" in message:
                 verdict = message["result"]
                 assert isinstance(verdict, dict)
@@ -112,7 +119,7 @@ class CheckProcess:
             if "want" in message:
                 self._send({"notebook": stop.notebook})
                 continue
-            began = time.monotonic()
+            began = self._clock()
             question = _QUESTION.validate_python(message["ask"])
             if message["at"] is not None:
                 answer = earlier.get((CheckpointId(message["at"]), question.name))
@@ -122,7 +129,7 @@ class CheckProcess:
                 answer = Answer(
                     status=AnswerStatus.NO_ANSWER, message="the answers of this check took too long"
                 )
-            answer_seconds -= time.monotonic() - began
+            answer_seconds -= self._clock() - began
             self._send({"answer": _plain(answer)})
 
     def close(self) -> None:

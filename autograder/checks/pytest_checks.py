@@ -6,6 +6,7 @@ never `errored`. Checks run one after the other; how they end is known only when
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +36,9 @@ class PytestChecks:
         holdout: Holdout | None,
         *,
         memory_bytes: int = MEMORY_BYTES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._specs = tuple(spec for spec in specs if spec.kind is CheckKind.PYTEST)
         self._folder = folder
         self._holdout = holdout
@@ -99,7 +102,7 @@ class PytestChecks:
         if not self._folder.is_dir():
             raise GraderFailed(f"there are no check files: {self._folder} is not a folder")
         self._process = CheckProcess(
-            self._specs, self._folder, self._holdout, memory_bytes=self._memory_bytes
+            self._specs, self._folder, self._holdout, memory_bytes=self._memory_bytes, clock=self._clock
         )
         return self._process
 
