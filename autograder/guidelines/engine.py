@@ -13,7 +13,7 @@ from typing import Final
 
 from autograder.formats.notebook import Notebook
 from autograder.guidelines import registry
-from autograder.guidelines.reading import Reading, read
+from autograder.guidelines.reading import read
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
 from autograder.model.assignment import Assignment, Firmness, RuleSpec
 from autograder.model.execution import Execution
@@ -41,7 +41,8 @@ def inspect(
         ConfigError: the assignment names a guideline or a setting that does not exist.
 
     """
-    reading = _read(submission, released, assignment, released_files)
+    tracked = {*assignment.contract, *(name for point in assignment.checkpoints for name in point.binds)}
+    reading = read(submission, released=released, released_files=released_files, tracked=tracked)
     evidence = Evidence(
         submission=submission, assignment=assignment, reading=reading, released=released or {}
     )
@@ -62,7 +63,7 @@ def inspect_run(
         ConfigError: the assignment names a guideline or a setting that does not exist.
 
     """
-    reading = _read(submission, released, assignment, None)
+    reading = read(submission, released=released, code=False)
     evidence = Evidence(
         submission=submission,
         assignment=assignment,
@@ -92,16 +93,6 @@ def arrange(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _cause(finding: Finding) -> str:
     return finding.cause or finding.rule
-
-
-def _read(
-    submission: Submission,
-    released: Mapping[str, Notebook] | None,
-    assignment: Assignment,
-    released_files: Mapping[str, str] | None,
-) -> Reading:
-    tracked = {*assignment.contract, *(name for point in assignment.checkpoints for name in point.binds)}
-    return read(submission, released=released, released_files=released_files, tracked=tracked)
 
 
 def _findings(evidence: Evidence, *, after_run: bool) -> Iterable[Finding]:

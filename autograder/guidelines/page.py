@@ -31,19 +31,19 @@ _INTRODUCTION: Final = """\
 
 <!-- Written by `autograder.guidelines.page` from the rules. Do not edit. -->
 
-A guideline is a rule of the course that a program can look for in what was handed in. `autograder check` shows
-a student the same words before handing in that the report shows later.
+A guideline is a rule of the course that a program can look for in what was handed in. `autograder check`
+shows a student the same words before handing in that the report shows later.
 
 - One **finding** per rule, with all its places: file, cell, line, text, and what to do instead.
-- A finding is `confirmed`, `proposed` or `waived`. Only a confirmed one costs points. It is confirmed by itself
-  only where the assignment makes the rule `firm`, the rule allows it, and the case is clear; otherwise a person
-  confirms or waives it.
+- A finding is `confirmed`, `proposed` or `waived`. Only a confirmed one costs points. It is confirmed by
+  itself only where the assignment makes the rule `firm`, the rule allows it, and the case is clear;
+  otherwise a person confirms or waives it.
 - One cause is deducted once: a run that fails for want of PyTorch costs no more than using PyTorch.
 - Deductions are 0 unless `assignment.toml` says otherwise, and they have a cap.
 - Cells and files unchanged from the release are exempt.
-- Code is read, never run: IPython's transformer for magics and shell lines, then Python's own parser. Names are
-  followed through imports, aliases, constants, f-strings, `importlib`, `exec` of a text, arguments of functions
-  and modules beside the notebook.
+- Code is read, never run: IPython's transformer for magics and shell lines, then Python's own parser.
+  Names are followed through imports, aliases, constants, f-strings, `importlib`, `exec` of a text,
+  arguments of functions and modules beside the notebook.
 - A notebook that is too large or too deep to read becomes a finding for a person, never a hang.
 
 An assignment uses a rule by naming it:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-MOST_CELL_CHARACTERS: Final = 256 * 1024
-MOST_CHARACTERS: Final = 1024 * 1024
+MOST_CELL_CHARACTERS: Final = 200_000
+MOST_CHARACTERS: Final = 600_000
 """Of all code of one submission."""
-MOST_NODES: Final = 300_000
+MOST_NODES: Final = 200_000
 MOST_DEPTH: Final = 120
 _MOST_TRANSFORM_WORK: Final = 400_000
 _MUCH_WORK: Final = 60_000
@@ -70,9 +70,9 @@ class Budget:
             OverBudget: there are too many.
 
         """
-        self.characters -= count
         if count > MOST_CELL_CHARACTERS:
             raise OverBudget(f"it has {count} characters; at most {MOST_CELL_CHARACTERS} are read")
+        self.characters -= count
         if self.characters < 0:
             raise OverBudget(f"all code together has more than {MOST_CHARACTERS} characters")
 

@@ -52,10 +52,12 @@ def read(
     released: Mapping[str, Notebook] | None = None,
     released_files: Mapping[str, str] | None = None,
     tracked: Iterable[str] = (),
+    code: bool = True,
 ) -> Reading:
     """Read a submission's code. `released_files` maps paths to SHA-256, hexadecimal.
 
-    `tracked` names variables and functions for which it is wanted what flowed into them.
+    `tracked` names variables and functions for which it is wanted what flowed into them. Without `code` only
+    the notebooks' cells are read, and there are no facts.
     """
     facts = Facts()
     budget = Budget()
@@ -73,8 +75,10 @@ def read(
                 unit = Unit(file=path, cell=-1, cell_id="", source="")
                 facts.unread.append(Unread(reason, Where(unit, 0), True))
                 continue
-            _read_notebook(path, notebooks[path], library, unchanged, frozenset(tracked))
-        library.read_all()
+            if code:
+                _read_notebook(path, notebooks[path], library, unchanged, frozenset(tracked))
+        if code:
+            library.read_all()
     return Reading(facts=facts, notebooks=notebooks)
 
 

@@ -6,10 +6,14 @@ time are not seen.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from autograder.guidelines.meaning import NOTHING, Meaning, from_origin, merged
+
+_BUILT_IN: Final = frozenset(dir(builtins))
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +38,8 @@ class Scope:
         return self._from_star(name)
 
     def _from_star(self, name: str) -> Meaning | None:
+        if name in _BUILT_IN:
+            return None
         scope: Scope | None = self
         while scope is not None:
             if scope.starred and not name.startswith("_"):
