@@ -72,11 +72,15 @@ def a_fork_bomb_meets_its_limit(bench: Bench) -> None:
 
 def a_full_disk_is_seen_and_is_not_out_of_memory(bench: Bench) -> None:
     """Filling a writable folder fails inside with `ENOSPC`, is reported, and ends nothing."""
-    for folder in (".", "/tmp", "/dev/shm"):  # noqa: S108 - paths inside the sandbox
+    limits = bench.limits
+    sizes = {".": limits.work_bytes, "/tmp": limits.tmp_bytes, "/dev/shm": limits.shm_bytes}  # noqa: S108
+    for folder, size in sizes.items():
         with bench.talk() as talk:
             promised(not talk.kernel.disk_full(), "an empty disk is called full")
             said = talk.cell(FILL + f"print(fill({folder!r} + '/big'))", seconds=60)
             promised(said.text == "ENOSPC\n", f"{folder}: {said}")
+            written = talk.cell(f"print(os.path.getsize({folder!r} + '/big'))").text
+            promised(int(written) <= size, f"{folder}: {written} bytes, limit {size}")
             promised(talk.kernel.disk_full(), f"{folder}: a full disk is not reported")
             promised(talk.kernel.alive(), f"{folder}: a full disk killed the kernel")
 
