@@ -103,7 +103,7 @@ class CellDriver:
             outputs=outputs,
             displayed=displayed_text(outputs)[:TEXT_CHARACTERS],
             seconds=monotonic() - began,
-            truncated=self._kernel.guard.cell_truncated,
+            truncated=self._kernel.guard.cell_truncated or ended is RunOutcome.OUTPUT_TOO_LARGE,
             ended=ended,
             detail=detail,
         )

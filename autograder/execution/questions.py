@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Final, Protocol
 
-from autograder.errors import GraderFailed
+from autograder.errors import GraderFailed, SandboxUnavailable
 from autograder.execution.sources import question_expression, start_expression
 from autograder.execution.voice import NoReply
 from autograder.formats.plain import PlainRejected, canonical, check
@@ -53,6 +53,9 @@ class Questions:
         self._record: dict[Key, Exchange] = {}
         self._exchanges: list[Exchange] = []
         self.lost = ""
+        """Why the kernel gives no more answers; empty while it does."""
+        self.sandbox_failed = ""
+        """Why the sandbox could not even be asked about its kernel; our failure, not the student's."""
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -108,6 +111,9 @@ class Questions:
             if problem.lost:
                 self.lost = problem.reason
             return Answer(status=AnswerStatus.NO_ANSWER, message=problem.reason)
+        except SandboxUnavailable as problem:
+            self.lost = self.sandbox_failed = str(problem)
+            return Answer(status=AnswerStatus.NO_ANSWER, message=f"the sandbox failed: {problem}")
         except PlainRejected as problem:
             return Answer(
                 status=AnswerStatus.REFUSED, message=f"what the kernel sent is not plain: {problem}"
@@ -145,10 +151,14 @@ class Questions:
         return Answer(status=AnswerStatus.ANSWERED, value=value)
 
 
-def prepare_kernel(voice: Voice, work_folder: str, positions: tuple[int, ...]) -> None:
-    """Send our helper's source into a new kernel, before student code. Raises NoReply."""
+def prepare_kernel(voice: Voice, folders: Sequence[str], positions: Sequence[int]) -> None:
+    """Send our helper's source into a new kernel, before student code. Raises NoReply.
+
+    The kernel goes to the first of `folders` and can import from all of them. `positions` are the places of
+    the cells that will be sent.
+    """
     nonce = secrets.token_hex(16)
-    text = voice.evaluate(start_expression(work_folder, positions, nonce), seconds=START_SECONDS)
+    text = voice.evaluate(start_expression(folders, positions, nonce), seconds=START_SECONDS)
     _split(text, nonce)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from autograder.execution.record import Record
 from autograder.execution.voice import KernelVoice, NoReply
 from autograder.model.assignment import Assignment, OnError
 from autograder.model.evidence import Asker, Question, QuestionKind
-from autograder.model.execution import CellStatus, Execution, RunOutcome
+from autograder.model.execution import CellStatus, Execution, RunOutcome, Usage
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
 from autograder.sandbox.protocol import StudentProcessesRemain
 
@@ -121,8 +122,10 @@ class Run:
     def finish(self) -> Execution:
         """End every process of the student and return all that is known about the run."""
         self._forget_kernel()
+        usage = Usage()
         try:
             self._session.stop_processes()
+            usage = self._session.usage()
         except StudentProcessesRemain as problem:
             self._record.suspect(f"processes of the submission could not be ended: {problem}")
         except SandboxUnavailable as problem:
@@ -131,7 +134,7 @@ class Run:
             checkpoints=self._assignment.checkpoints,
             places=self._places,
             exchanges=self._questions.exchanges,
-            usage=self._session.usage(),
+            usage=usage,
             image_digest=self._image_digest,
             sandbox=self._sandbox,
         )
@@ -144,7 +147,7 @@ class Run:
     def _notebook(self, number: int) -> Iterator[Pause]:
         cells = self._notebooks[number].cells
         code = [place for place, cell in enumerate(cells) if cell.cell_type == "code" and cell.source.strip()]
-        self._start_kernel(tuple(code))
+        self._start_kernel(number, code)
         sent: list[int] = []
         for position, cell in enumerate(cells):
             if position in code:
@@ -163,7 +166,7 @@ class Run:
                 break
         self._compare(number, sent)
 
-    def _start_kernel(self, positions: tuple[int, ...]) -> None:
+    def _start_kernel(self, number: int, positions: list[int]) -> None:
         self._forget_kernel()
         kernel = self._loop.run_until_complete(self._started())
         self._kernel = kernel
@@ -171,10 +174,18 @@ class Run:
         self._voice = KernelVoice(kernel.connection, kernel, grace_seconds=grace)
         self._driver = CellDriver(kernel, self._loop, grace_seconds=grace)
         try:
-            prepare_kernel(self._voice, str(self._session.work_folder), positions)
+            prepare_kernel(self._voice, self._folders(number), positions)
         except NoReply as problem:
             raise SandboxUnavailable(f"a new kernel could not be prepared: {problem.reason}") from None
         self._questions.speak_through(self._voice)
+
+    def _folders(self, number: int) -> list[str]:
+        """Return the folder of a notebook, where its relative paths begin, and the work folder."""
+        work = self._session.work_folder
+        beside = PurePosixPath(self._notebooks[number].name).parent
+        if beside.is_absolute() or ".." in beside.parts:
+            beside = PurePosixPath()
+        return [str(folder) for folder in dict.fromkeys((work / beside, work))]
 
     async def _started(self) -> KernelSession:
         kernel = self._session.start_kernel()
@@ -218,6 +229,8 @@ class Run:
         self._questions.ask(checkpoint, CheckId(""), ledger)
         text = self._record.text(min(self._next.notebook, len(self._notebooks) - 1))
         yield Pause(checkpoint=checkpoint, notebook_so_far=text, questions=self._questions)
+        if self._questions.sandbox_failed:
+            raise SandboxUnavailable(self._questions.sandbox_failed)
         if self._questions.lost and self._kernel is not None:
             if self._kernel.alive():
                 self._record.happened(RunOutcome.TIMED_OUT, f"at {checkpoint}: {self._questions.lost}")

@@ -6,6 +6,7 @@ no name of the notebook but `__import__`. It is code for the student's side: not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -15,9 +16,9 @@ _PROBE: Final = ("weights", "plain_values", "probe")
 _PACKAGE: Final = "autograder.execution.kernel_side"
 
 
-def start_expression(work_folder: str, positions: tuple[int, ...], nonce: str) -> str:
+def start_expression(folders: Sequence[str], positions: Sequence[int], nonce: str) -> str:
     """Return what prepares a new kernel; its value is the reply to a question with this nonce."""
-    return _expression(_START + _PROBE[1:], "begin", f"{work_folder!r}, {list(positions)!r}, {nonce!r}")
+    return _expression(_START + _PROBE[1:], "begin", f"{list(folders)!r}, {list(positions)!r}, {nonce!r}")
 
 
 def question_expression(request: str) -> str:

@@ -14,6 +14,7 @@ import sys
 
 MOST_ELEMENTS = 1_000_000
 DEEPEST = 20
+VIEWS = (type({}.keys()), type({}.values()))
 NUMBERS = {
     "|b1", "|i1", "|u1", "<i2", "<u2", "<f2", "<i4", "<u4", "<f4", "<i8", "<u8", "<f8",
 }  # fmt: skip
@@ -47,12 +48,10 @@ class Encoder:
             return str.__str__(value)
         if isinstance(value, (bytes, bytearray)):
             return text_of(value)
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple, range, *VIEWS)):
             return [self.tagged(item, depth + 1) for item in value]
         if isinstance(value, dict):
             return self.mapping(value, depth)
-        if isinstance(value, range):
-            return self.tagged(list(value), depth)
         return self.library_value(value, depth)
 
     def mapping(self, value, depth):
@@ -79,6 +78,8 @@ class Encoder:
             return {"$": "table", "columns": columns}
         if pandas is not None and isinstance(value, (pandas.Series, pandas.Index)):
             return self.column(value)
+        if pandas is not None and (value is pandas.NA or value is pandas.NaT):
+            return None
         if numpy is not None and callable(getattr(type(value), "numpy", None)):
             return self.tagged(value.numpy(), depth + 1)
         raise NotPlain(f"a {type(value).__name__} is not plain data")

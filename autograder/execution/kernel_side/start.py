@@ -15,21 +15,25 @@ import types
 STORE = "_nbverdict_ledger"
 
 
-def begin(work_folder, positions, nonce):
+def begin(folders, positions, nonce):
     """Set the kernel up and say so in the form of an answer."""
-    start(work_folder, positions)
+    start(folders, positions)
     head = {"nonce": nonce, "status": "answered", "message": "", "pieces": 1}
     return Reply(json.dumps(head) + "\ntrue")  # noqa: F821 - companion
 
 
-def start(work_folder, positions):
-    """Set the kernel up. `positions` says which cell of the notebook the n-th executed one is."""
+def start(folders, positions):
+    """Set the kernel up.
+
+    The first of `folders` becomes the current one and all go on the path of modules. `positions` says which
+    cell of the notebook the n-th executed one is.
+    """
     from IPython.core.interactiveshell import InteractiveShell
 
     os.umask(0o022)
-    os.chdir(work_folder)
-    if work_folder not in sys.path:
-        sys.path.insert(0, work_folder)
+    os.makedirs(folders[0], exist_ok=True)  # noqa: PTH103 - nothing heavier than os before student code
+    os.chdir(folders[0])
+    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shell = InteractiveShell._instance
     ran = []

@@ -19,6 +19,7 @@ from autograder.model.assignment import Assignment, Limits
 from autograder.model.evidence import Answer, Question, QuestionKind
 from autograder.model.execution import Execution
 from autograder.model.ids import CheckId, CheckpointId
+from autograder.model.submission import Submission
 from autograder.sandbox.process import ProcessSandbox, UnprotectedWarning
 from autograder.sandbox.protocol import Sandbox, SandboxRequest
 from tests.fakes import a_submission, an_assignment
@@ -53,6 +54,7 @@ def executed(
     at: Callable[[Pause], object] = lambda pause: None,
     sandbox: Sandbox | None = None,
     image: str = "",
+    submission: Submission | None = None,
     **limits: Any,
 ) -> Execution:
     """Run notebooks in the process sandbox and call `at` at every pause."""
@@ -61,7 +63,11 @@ def executed(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnprotectedWarning)
         opened = Runner().open_run(
-            a_submission(), Prepared(notebooks=notebooks), chosen, sandbox or ProcessSandbox(), request
+            submission or a_submission(),
+            Prepared(notebooks=notebooks),
+            chosen,
+            sandbox or ProcessSandbox(),
+            request,
         )
         with opened as run:
             for pause in run.checkpoints():
@@ -111,7 +117,7 @@ def a_live_kernel(
 
             kernel = loop.run_until_complete(started())
             voice = KernelVoice(kernel.connection, kernel, grace_seconds=0.5)
-            prepare_kernel(voice, str(session.work_folder), tuple(positions))
+            prepare_kernel(voice, [str(session.work_folder)], positions)
             questions = Questions(answer_bytes=LARGE, kept_bytes=4 * LARGE, on_hidden=lambda: None)
             questions.speak_through(voice)
             try:

@@ -33,6 +33,8 @@ HONEST = {
     "ordered dicts": ("collections.OrderedDict(a=1)", {"a": 1}),
     "counters": ("collections.Counter('aab')", {"a": 2, "b": 1}),
     "ranges": ("range(3)", [0, 1, 2]),
+    "views of a dict": ("[{'a': 1}.keys(), {'a': 1}.values()]", [["a"], [1]]),
+    "what pandas does not know": ("[pd.NA, pd.NaT]", [None, None]),
     "int enums": ("enum.IntEnum('E', 'A B').B", 2),
     "zero-dimensional arrays": ("np.array(2.5)", 2.5),
     "objects in an array": ("np.array([[1, 'a'], [None, 2.5]], dtype=object)", [[1, "a"], [None, 2.5]]),

@@ -15,7 +15,8 @@ from autograder.model.assignment import Checkpoint, Limits, OnError
 from autograder.model.evidence import AnswerStatus, Exchange
 from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
-from tests.fakes import an_assignment
+from autograder.model.submission import SubmittedFile
+from tests.fakes import a_submission, an_assignment
 from tests.unit.execution.builders import a_prepared_cell, a_prepared_notebook, a_question, executed
 
 OK, ERROR, NOT_RUN = CellStatus.OK, CellStatus.ERROR, CellStatus.NOT_RUN
@@ -119,6 +120,33 @@ def test_two_notebooks_have_kernels_of_their_own_and_one_work_folder() -> None:
         ("a.ipynb", OK), ("b.ipynb", OK), ("b.ipynb", ERROR),
     ]  # fmt: skip
     assert execution.cells[1].displayed == "'hello'" and execution.cells[2].error_name == "NameError"
+
+
+def test_a_notebook_in_a_folder_finds_the_files_beside_it_and_imports_from_above() -> None:
+    files = (
+        SubmittedFile(path="deep/data.csv", content=b"7"),
+        SubmittedFile(path="helper.py", content=b"x = 8"),
+    )
+    notebook = a_prepared_notebook(
+        "open('data.csv').read()", "import helper; helper.x", name="deep/lab.ipynb"
+    )
+    execution = executed(notebook, submission=a_submission(files=files))
+    assert [cell.displayed for cell in execution.cells] == ["'7'", "8"]
+
+
+def test_what_a_function_prints_at_a_checkpoint_is_in_no_cells_output() -> None:
+    notebook = a_prepared_notebook(
+        "def noisy():\n    for i in range(20_000): print('SECRET', i, flush=i % 100 == 0)\n    return 1",
+        "print('hello')\n5",
+    )
+    point = Checkpoint(id=CheckpointId("part"), cell="g0")
+    execution = executed(
+        notebook,
+        assignment=an_assignment(checkpoints=(point,), limits=QUICK),
+        at=lambda pause: pause.asker(CheckId("q"))(a_question("call", "noisy", arguments="[[],{}]")),
+    )
+    assert "SECRET'" not in execution.executed["lab.ipynb"].replace("print('SECRET'", "")
+    assert execution.cells[1].displayed == "5" and "hello" in json.dumps(outputs_of(execution, 1))
 
 
 def test_a_cell_over_its_time_is_interrupted_and_the_next_ones_run() -> None:
@@ -272,7 +300,7 @@ def test_honest_magics_are_no_suspicion() -> None:
         "%matplotlib inline", "%%time\nx = 1", "!echo hello", "pwd", "x?", "%cd nowhere", "  y = 2\n  z = 3",
         "def broken(:", "%load_ext autoreload\n%autoreload 2", "for i in range(2):\n    i\n\n\n", "'a\\\nb'",
         "from IPython.core.interactiveshell import InteractiveShell\n"
-        "InteractiveShell.ast_node_interactivity = 'all'", "1\n2",
+        "InteractiveShell.ast_node_interactivity = 'all'", "import asyncio\nawait asyncio.sleep(0)", "1\n2",
     )  # fmt: skip
     execution = executed(notebook)
     assert execution.suspicions == () and all(cell.faithful for cell in execution.cells)
