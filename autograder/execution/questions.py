@@ -144,7 +144,9 @@ class Questions:
         for piece in range(1, pieces):
             more = {"piece": piece, "of": head["nonce"]}
             texts.append(evaluated(self._voice, more, seconds=max(1.0, deadline - monotonic()))[1])
-        value = check("".join(texts), at_most=at_most)
+        body = "".join(texts)
+        texts.clear()
+        value = check(body, at_most=at_most)
         self._kept_bytes -= len(value)
         if self._kept_bytes < 0:
             return Answer(status=AnswerStatus.REFUSED, message="the run's answers are too large together")

@@ -118,7 +118,8 @@ def _canonical(raw: bytes | str, *, at_most: int, references: bool) -> str:
     Inspection(references=references).value(parsed, 0)
     text = json.dumps(parsed, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     try:
-        text.encode()
+        if not text.isascii():
+            text.encode()
     except UnicodeEncodeError:
         raise PlainRejected("a text holds a lone surrogate") from None
     return text

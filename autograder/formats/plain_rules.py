@@ -41,12 +41,12 @@ def parse(raw: bytes | str, *, at_most: int) -> object:
     if len(raw) > at_most:
         raise PlainRejected(f"{len(raw)} bytes, limit {at_most}")
     try:
-        data = raw.encode() if isinstance(raw, str) else raw
-        if len(data) > at_most:
-            raise PlainRejected(f"{len(data)} bytes, limit {at_most}")
-        if data.count(b",") > MAX_ELEMENTS:  # parsing alone would take seconds
-            raise PlainRejected(f"more than {MAX_ELEMENTS} elements")
         text = raw if isinstance(raw, str) else raw.decode()
+        size = len(text) if text.isascii() else len(text.encode())  # large answers are ASCII: no copy
+        if size > at_most:
+            raise PlainRejected(f"{size} bytes, limit {at_most}")
+        if text.count(",") > MAX_ELEMENTS:  # parsing alone would take seconds
+            raise PlainRejected(f"more than {MAX_ELEMENTS} elements")
         return json.loads(
             text,
             object_pairs_hook=_unique,
