@@ -18,7 +18,7 @@ from autograder.app.grading import Entry, grade_entries
 from autograder.app.results_folder import ResultsFolder, write_file
 from autograder.errors import GraderError, UsageError
 from autograder.model.assignment import Assignment
-from autograder.model.execution import Execution
+from autograder.model.execution import Execution, RunOutcome
 from autograder.model.graded import GradedSubmission
 from autograder.model.submission import Submission
 
@@ -143,7 +143,7 @@ def run_cases(
     }
     for case in cases:
         graded = by_student[case.name]  # type: ignore[index]
-        if case.name == REFERENCE and graded.usage.wall_seconds > 0:
+        if case.name == REFERENCE and graded.run_outcome is RunOutcome.COMPLETED:
             keep_reference_seconds(site.config.home, assignment, graded.usage.wall_seconds)
         if record and case.sample and graded.run_outcome:
             keep_run(case, assignment, graded, results)
