@@ -48,6 +48,7 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
     if len(names) > _MOST_NOTEBOOKS:
         raise NotTaken(f"There are {len(names)} notebooks; at most {_MOST_NOTEBOOKS} are allowed.")
     notebooks: dict[str, Notebook] = {}
+    unread: list[str] = []
     for name in names:
         try:
             notebooks[name] = notebook.read(files[name], at_most=budgets.notebook_bytes)
@@ -55,12 +56,14 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
             message = f"The notebook {shown(name)} cannot be read: {refusal.reason}."
             if not wanted or name.rpartition("/")[2] in wanted:
                 raise NotTaken(message) from None
+            unread.append(message)
             notes.append(f"{message} It is kept as a closed file.")
         else:
             if notebooks[name].language != "python":
                 notes.append(f"The notebook {shown(name)} says that it is not written in Python.")
     if not notebooks:
-        raise NotTaken(f"None of the notebooks can be read, such as {shown(names[0])}.")
+        more = f" None of the other {len(unread) - 1} can be read either." if len(unread) > 1 else ""
+        raise NotTaken(unread[0] + more)
     return Unpacked(
         notebooks={name: notebook.to_text(found, outputs=False) for name, found in notebooks.items()},
         stored={name: notebook.to_text(found, outputs=True) for name, found in notebooks.items()},
