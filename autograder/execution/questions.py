@@ -13,10 +13,11 @@ from time import monotonic
 from typing import Any, Final, Protocol
 
 from autograder.errors import GraderFailed, SandboxUnavailable
+from autograder.execution.fits import Fits
 from autograder.execution.sources import question_expression, start_expression
 from autograder.execution.voice import NoReply
 from autograder.formats.plain import PlainRejected, canonical, check
-from autograder.model.evidence import Answer, AnswerStatus, Asker, Exchange, Question
+from autograder.model.evidence import Answer, AnswerStatus, Asker, Exchange, Question, QuestionKind
 from autograder.model.ids import CheckId, CheckpointId
 
 PIECE: Final = 4 * 1024 * 1024
@@ -50,6 +51,7 @@ class Questions:
         self._kept_bytes = kept_bytes
         self._on_hidden = on_hidden
         self._voice: Voice | None = None
+        self._fits = Fits()
         self._record: dict[Key, Exchange] = {}
         self._exchanges: list[Exchange] = []
         self.lost = ""
@@ -62,9 +64,10 @@ class Questions:
         """Everything asked so far, in order. What several checks asked at one checkpoint is there once."""
         return tuple(self._exchanges)
 
-    def speak_through(self, voice: Voice) -> None:
-        """Ask this kernel from now on."""
+    def speak_through(self, voice: Voice, *, notebook: str = "") -> None:
+        """Ask this kernel from now on; it runs `notebook`."""
         self._voice = voice
+        self._fits.begin(notebook)
         self.lost = ""
 
     def asker(self, checkpoint: CheckpointId, check_id: CheckId) -> Asker:
@@ -147,6 +150,8 @@ class Questions:
         body = "".join(texts)
         texts.clear()
         value = check(body, at_most=at_most)
+        if question.kind is QuestionKind.FITS:
+            value = self._fits.joined(value)
         self._kept_bytes -= len(value)
         if self._kept_bytes < 0:
             return Answer(status=AnswerStatus.REFUSED, message="the run's answers are too large together")

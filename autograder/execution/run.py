@@ -31,8 +31,7 @@ from autograder.sandbox.protocol import StudentProcessesRemain
 if TYPE_CHECKING:
     from autograder.sandbox.protocol import KernelSession, SandboxSession
 
-LEDGER_BYTES: Final = 16 * 1024 * 1024
-LEDGER_SECONDS: Final = 60.0
+LEDGER: Final = Question(kind=QuestionKind.FITS, name="", at_most=16 * 1024 * 1024, seconds=60.0)
 DISK_LOOKS: Final = 10
 ENDS_ALL: Final = (RunOutcome.OUTPUT_TOO_LARGE, RunOutcome.SANDBOX_FAILED)
 
@@ -177,7 +176,7 @@ class Run:
             prepare_kernel(self._voice, self._folders(number), positions)
         except NoReply as problem:
             raise SandboxUnavailable(f"a new kernel could not be prepared: {problem.reason}") from None
-        self._questions.speak_through(self._voice)
+        self._questions.speak_through(self._voice, notebook=self._notebooks[number].name)
 
     def _folders(self, number: int) -> list[str]:
         """Return the folder of a notebook, where its relative paths begin, and the work folder."""
@@ -225,8 +224,7 @@ class Run:
     def _pause(self, checkpoint: CheckpointId) -> Iterator[Pause]:
         """Pause, and see afterwards whether the kernel survived the questions."""
         self._record.reached.add(checkpoint)
-        ledger = Question(kind=QuestionKind.FITS, name="", at_most=LEDGER_BYTES, seconds=LEDGER_SECONDS)
-        self._questions.ask(checkpoint, CheckId(""), ledger)
+        self._questions.ask(checkpoint, CheckId(""), LEDGER)
         text = self._record.text(min(self._next.notebook, len(self._notebooks) - 1))
         yield Pause(checkpoint=checkpoint, notebook_so_far=text, questions=self._questions)
         if self._questions.sandbox_failed:
@@ -255,6 +253,8 @@ class Run:
             self._record.suspect(f"the kernel did not say what it ran: {problem.reason}")
             return
         self._record.unfaithful([Place(number, sent[place]) for place in places])
+        if number + 1 < len(self._notebooks):  # later checkpoints have another kernel
+            self._questions.ask(CheckpointId(f"after {self._notebooks[number].name}"), CheckId(""), LEDGER)
 
     def _stops(self) -> bool:
         """Whether no further cell is to run, in this notebook or another."""

@@ -149,6 +149,18 @@ def test_what_a_function_prints_at_a_checkpoint_is_in_no_cells_output() -> None:
     assert execution.cells[1].displayed == "5" and "hello" in json.dumps(outputs_of(execution, 1))
 
 
+RECORD = "import sys\nsys.modules['_nbverdict_ledger'].fits.append({'model': 'model-1', 'cell': %d})"
+
+
+def test_the_ledger_holds_the_fits_of_all_notebooks() -> None:
+    first = a_prepared_notebook(RECORD % 4, name="a.ipynb")
+    second = a_prepared_notebook(RECORD % 5, name="b.ipynb")
+    execution = executed(first, second)
+    (ledger,) = [exchange.answer.value for exchange in execution.exchanges if exchange.checkpoint == "end"]
+    found = [[fit["notebook"], fit["model"], fit["cell"]] for fit in json.loads(ledger)]
+    assert found == [["a.ipynb", "a.ipynb/model-1", 4], ["b.ipynb", "model-1", 5]]
+
+
 def test_a_cell_over_its_time_is_interrupted_and_the_next_ones_run() -> None:
     notebook = a_prepared_notebook("import time\ntime.sleep(60)", "x = 5")
     execution = executed(notebook, cell_seconds=0.3)
