@@ -67,6 +67,12 @@ class Binding(Looking):
         for known in texts(value):
             self.facts.settings.append(Setting(variable, known.text, where))
 
+    def environment_of(self, group: Meaning, where: Where) -> None:
+        """Record the variables that a dict sets."""
+        for value in group.values:
+            for key, meaning in value.items.items() if isinstance(value, Group) else ():
+                self.environment(str(key), meaning, where)
+
     def mark(self, node: ast.expr, tokens: frozenset[str]) -> None:
         """Mark the object at the root of `a.b[c]` with what flowed into a part of it."""
         root: ast.expr = node

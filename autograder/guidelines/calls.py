@@ -134,7 +134,7 @@ class CodeReader(Commands):
             return Meaning(values=(Group(dict(self.scope.names)),))
         if target in ("os.environ.get", "os.getenv") and (name := only_text(first)):
             return environment_variable(name.text, where)
-        if target in _EXISTENCE or call.method in ("exists", "is_dir", "find_spec"):
+        if target in _EXISTENCE or call.method in ("exists", "is_dir", "find_spec", "startswith"):
             asked = (*texts(first), *texts(call.receiver))
             return from_origin(ON_COLAB) if any(colab_word(known.text) for known in asked) else NOTHING
         if target in _SETTERS and len(call.arguments) > 1 and (name := only_text(first)):
@@ -230,9 +230,7 @@ class CodeReader(Commands):
         for name, meaning in call.keywords.items():
             self.environment(name, meaning, call.where)
         for argument in call.arguments:
-            for value in argument.values:
-                for key, meaning in value.items.items() if isinstance(value, Group) else ():
-                    self.environment(str(key), meaning, call.where)
+            self.environment_of(argument, call.where)
 
     def process(self, argument: Meaning, where: Where) -> None:
         """Read the command given to a function that starts a process."""

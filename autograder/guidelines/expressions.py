@@ -131,11 +131,14 @@ class Expressions(Guards):
             return environment_variable(known.text, self.where(node))
         index: object = known.text if known else getattr(node.slice, "value", None)
         found = NOTHING
+        exact = bool(base.values)
         for value in base.values:
-            if isinstance(value, Group):
-                inside = value.items.get(index)
-                found = merged(found, inside if inside is not None else members(base))
-        found = Meaning(found.origins, found.values, joined(found.tokens, base.tokens))
+            inside = value.items.get(index) if isinstance(value, Group) else None
+            exact = exact and inside is not None
+            found = merged(found, inside if inside is not None else members(base))
+        # What flowed into another member did not flow into this one.
+        tokens = found.tokens if exact else joined(found.tokens, base.tokens)
+        found = Meaning(found.origins, found.values, tokens)
         if context is not None and context.kind is ContextKind.ARGUMENT:
             self.recorded(found, context, self.where(node))
         return found
@@ -170,7 +173,11 @@ class Expressions(Guards):
         self.scope = self.scope.parent or self.scope
         tokens = joined(*(meaning.tokens for meaning in found))
         known = found[-1]
-        return Meaning(values=(Group({0: known}),), tokens=tokens) if known.values else of_tokens(tokens)
+        return (
+            Meaning(values=(Group({0: known}),), tokens=tokens)
+            if known.values or known.origins
+            else of_tokens(tokens)
+        )
 
 
 Expressions.handlers = {

@@ -116,7 +116,9 @@ class Looking:
                 else:
                     use = _ASKED_FOR if name in ("exists", "is_dir", "is_file") else _AS_PATH
                     self.recorded(Meaning(values=(value,)), use, self.where(node))
-        tokens = joined(found.tokens, base.tokens)
+        # What flowed into another member did not flow into this one.
+        exact = bool(base.values) and all(isinstance(v, Group) and name in v.items for v in base.values)
+        tokens = found.tokens if exact else joined(found.tokens, base.tokens)
         return Meaning(origins=found.origins, values=found.values, tokens=tokens) if tokens else found
 
     def parts(self, node: ast.Attribute) -> tuple[Meaning, Meaning]:

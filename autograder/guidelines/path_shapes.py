@@ -33,7 +33,7 @@ def is_absolute(text: str, *, expected: bool) -> bool:
     `expected` says that a path is expected where the text stands.
     """
     path = text.strip()
-    if not path or len(path) > LONGEST or "\n" in path or path[0] == UNKNOWN:
+    if not path or len(path) > LONGEST or "\n" in text or path[0] == UNKNOWN:
         return False
     if path[0] == "~":
         return _is_home(path, expected)
@@ -51,8 +51,9 @@ def is_absolute(text: str, *, expected: bool) -> bool:
 def _is_home(path: str, expected: bool) -> bool:
     if path == "~":
         return expected
-    if path[1] in "/\\":
-        return not any(char in _MATHS for char in path)
+    if path[1] == "/" or (path[1] == "\\" and expected):
+        begins = path[2:3].isalnum() or path[2:3] in ("", ".", "_", UNKNOWN)
+        return begins and (expected or len(path) > 2) and not any(char in _MATHS for char in path)
     name, slash, _ = path[1:].partition("/")
     return expected and bool(slash) and name.isalnum()
 
@@ -73,9 +74,10 @@ def _is_posix(path: str, expected: bool) -> bool:
 
 def _is_drive(path: str, expected: bool) -> bool:
     if path[2] == "/":
-        return (
-            len(path) > 3 and path[3] not in "/ " and (expected or not any(char in _MATHS for char in path))
-        )
+        rest = path[3:]
+        named = "/" in rest or "." in rest or rest.lower() in _WINDOWS_FOLDERS
+        plain = named and not any(char in _MATHS for char in path)
+        return rest[:1] not in ("", "/", " ") and (expected or plain)
     if path[2] != "\\" or len(path) < 4:
         return False
     if expected:

@@ -128,7 +128,8 @@ class Statements(Expressions):
             )
 
     def _augmented(self, node: ast.AugAssign) -> None:
-        path = isinstance(node.target, ast.Attribute) and "sys.path" in self.parts(node.target)[1].origins
+        target = self.parts(node.target)[1] if isinstance(node.target, ast.Attribute) else NOTHING
+        path = "sys.path" in target.origins
         use = Context(ContextKind.ARGUMENT, "sys.path.append") if path else OTHER
         added = self.look(node.value, use if not isinstance(node.target, ast.Name) or path else None)
         if isinstance(node.target, ast.Name):
@@ -138,12 +139,14 @@ class Statements(Expressions):
             self.recorded(made, Context(ContextKind.ASSIGNED, node.target.id), where)
             self.bind(node.target.id, merged(made, of_tokens(before.tokens, added.tokens)))
         else:
+            if "os.environ" in target.origins:
+                self.environment_of(added, self.where(node))
             self.mark(node.target, added.tokens)
 
     def _imports(self, node: ast.Import) -> None:
         for alias in node.names:
-            self.facts.imports.append(Import(alias.name, self.where(node)))
-            self.modules.scope(alias.name)
+            if self.modules.scope(alias.name) is None:
+                self.facts.imports.append(Import(alias.name, self.where(node)))
             name = alias.asname or alias.name.partition(".")[0]
             self.bind(name, from_origin(alias.name if alias.asname else name))
 
@@ -152,14 +155,13 @@ class Statements(Expressions):
         inside = self.modules.scope(module) if module else None
         for alias in node.names:
             full = f"{module}.{alias.name}" if module else alias.name
+            if inside is None and self.modules.scope(full) is None:
+                self.facts.imports.append(Import(module if alias.name == "*" else full, self.where(node)))
             if alias.name == "*":
-                self.facts.imports.append(Import(module, self.where(node)))
                 self.starred_import(module, inside)
                 continue
-            self.facts.imports.append(Import(full, self.where(node)))
             found = inside.get(alias.name) if inside is not None else None
             if found is None:
-                self.modules.scope(full)
                 found = from_origin(full)
             self.bind(alias.asname or alias.name, found)
 

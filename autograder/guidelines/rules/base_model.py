@@ -38,10 +38,11 @@ _MOST_STEPS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """A model that is loaded by a name."""
+    """A model that is loaded by a name. `certain` is false when it is one of several that may be meant."""
 
     name: str
     where: Where
+    certain: bool
 
 
 def check(evidence: Evidence) -> Iterator[Hit]:
@@ -60,7 +61,7 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         financial = is_financial(load.name, extra)
         if flowed is not None:
             graded = load.name in flowed
-            firmness = Firmness.FIRM if financial else Firmness.PROPOSED
+            firmness = Firmness.FIRM if financial and load.certain else Firmness.PROPOSED
         else:
             graded = load.name in trained
             firmness = Firmness.PROPOSED
@@ -94,10 +95,11 @@ def _loads(facts: Facts) -> Iterator[_Load]:
     for call in facts.calls:
         argument = _model_argument(call)
         if argument is not None:
+            certain = len(texts(argument)) < 2
             for known in _resolved(facts, argument, _MOST_STEPS):
                 if known.text and UNKNOWN not in known.text:
                     where = known.where if _is_parameter(argument) else call.where
-                    yield _Load(known.text.strip(), where)
+                    yield _Load(known.text.strip(), where, certain)
 
 
 def _model_argument(call: Call) -> Meaning | None:
@@ -145,7 +147,7 @@ RULE: Final = Rule(
         ),
         "whether the model reaches one of the names the assignment asks for: then it is graded",
         "without such names: whether `fit` trains it; then the finding is proposed only",
-        "models outside the assignment's list, where it has one: proposed",
+        "one of several models chosen at run time, or one outside the assignment's list: proposed",
     ),
     leaves_alone=(
         "a financial model that is only compared with: a hint, which never costs points",

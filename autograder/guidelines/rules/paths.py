@@ -67,6 +67,9 @@ _PROSE_METHODS: Final = frozenset(
 )  # fmt: skip
 _ASKED_FOR: Final = frozenset({"os.path.exists", "os.path.isdir", "os.path.isfile"})
 _COLAB_FOLDERS: Final = ("/content", "/kaggle")
+_WEB_WORDS: Final = frozenset(
+    {"url", "urls", "route", "routes", "endpoint", "href", "link", "links", "regex"}
+)
 _PROSE_PARTS: Final = frozenset({"help", "description", "title", "label", "sep", "pattern", "url"})
 _FILE_PROGRAMS: Final = frozenset(
     {
@@ -116,6 +119,8 @@ def _hit(where: Where, seen: set[tuple[int, int]]) -> Iterator[Hit]:
 def _breaks(text: Text) -> bool:
     context = text.context
     if context.kind in (ContextKind.PROSE, ContextKind.TESTED, ContextKind.KEY) or _is_prose(context):
+        return False
+    if _WEB_WORDS & set(context.name.lower().split("_")) and text.value.text.startswith("/"):
         return False
     if context.name in _ASKED_FOR and text.value.text.startswith(_COLAB_FOLDERS):
         return False  # to ask for Colab's folder is a guard
