@@ -101,7 +101,7 @@ class Looking:
     def used(self, meaning: Meaning, where: Where) -> None:
         """Record that something imported is used at a place."""
         for origin in meaning.origins:
-            if not origin.startswith("<"):
+            if not origin.startswith("<") and self.modules.scopes.get(origin) is None:
                 self.facts.uses.append(Use(origin, where))
 
     def member(self, base: Meaning, name: str, node: ast.AST) -> Meaning:

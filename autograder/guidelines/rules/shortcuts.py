@@ -38,7 +38,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     allowed = frozenset(evidence.settings.get("allowed", ()))
     packages = (PACKAGES | frozenset(evidence.settings.get("packages", ()))) - allowed
     for use in facts.uses:
-        if not use.where.exempt and (name := _toolkit(use.name, packages, allowed)):
+        asked = "." not in use.name or use.name.endswith(".__version__")
+        if not (asked or use.where.exempt) and (name := _toolkit(use.name, packages, allowed)):
             yield _hit(
                 use.where,
                 f"{name} does the fine-tuning for you; the assignment asks for your own.",

@@ -33,3 +33,12 @@ def test_an_assignment_may_forbid_more_and_allow_some(look: Look) -> None:
     assert look("shortcuts", "import setfit\nsetfit.x()", allowed=("setfit",)) is None
     assert look("shortcuts", "from transformers import Trainer\nTrainer()", allowed=("Trainer",)) is None
     assert look("shortcuts", "m.enable_lora(rank=8)", allowed=("enable_lora",)) is None
+
+
+def test_a_module_of_ones_own_with_a_toolkits_name_is_clean(look: Look) -> None:
+    cells = (
+        "import adapters\nimportlib.reload(adapters)\nadapters.attach(m)",
+        "from adapters import *\nattach(m)",
+    )
+    assert look("shortcuts", *cells, files={"adapters.py": "def attach(m):\n    return m\n"}) is None
+    assert look("shortcuts", *cells) is not None
