@@ -79,7 +79,7 @@ class Run:
         if since is not None:
             return moved_between(self._listing(name, since), now)
         fits = self.fits(name)
-        if not fits or (not fits[0].listed and not fits[0].before):
+        if not fits or not fits[0].before:
             waiting(f"The weights of `{name}` before its training with Keras' `fit` were not recorded.")
         return moved_between(fits[0].before, now)
 
