@@ -140,6 +140,21 @@ def test_an_image_that_is_not_there_is_named(sandbox: DockerSandbox, run_key: st
         pytest.fail("it opened")
 
 
+def test_an_image_with_volumes_of_its_own_is_refused(sandbox: DockerSandbox, run_key: str) -> None:
+    name = f"nbverdict-test:{secrets.token_hex(4)}"
+    container = sandbox.engine.client.containers.create(IMAGE)
+    try:
+        container.commit(name, changes="VOLUME /data")
+        with (
+            pytest.raises(SandboxUnavailable, match="declares volumes"),
+            sandbox.open(a_request(run_key, image=name)),
+        ):
+            pytest.fail("it opened")
+    finally:
+        container.remove()
+        sandbox.engine.client.images.remove(name)
+
+
 def test_an_image_has_a_content_digest(sandbox: DockerSandbox) -> None:
     assert sandbox.image_digest(IMAGE).startswith("sha256:")
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from autograder.errors import SandboxUnavailable
 from autograder.sandbox.docker.engine import Engine, translated
@@ -36,6 +37,8 @@ class DockerSandbox:
     def open(self, request: SandboxRequest) -> Iterator[DockerSession]:
         """Start a container and remove it when the block ends, whatever happened in it."""
         refuse_the_students_own_user()
+        # By digest: what runs is what `image_digest` told, even if another image got its name meanwhile.
+        request = replace(request, image=self.image_digest(request.image))
         name = f"nbverdict-{secrets.token_hex(8)}"
         # By name, since an interrupt may come between the engine's work and its answer.
         with RunFolder() as folder, removed(self.engine, name):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import docker
 
 ANSWER_SECONDS = 60
+COMMAND_ANSWER_SECONDS = 10
+"""A command that a student's process stops as it starts would hold the engine's answer back for ever."""
+
 HEADER_BYTES = 8
 STDOUT = 1
 COMMAND_BYTES = 64 * 1024
@@ -33,6 +36,10 @@ class NothingThere(SandboxUnavailable):
 
 class CommandFailed(Exception):
     """A command inside did not finish within its deadline or budget, or could not be started."""
+
+
+class ContainerGone(CommandFailed):
+    """There is no such container any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._client: docker.DockerClient | None = None
+        self._commander: docker.APIClient | None = None
         self._process = 0
         self._digests: dict[str, str] = {}
 
@@ -62,13 +70,35 @@ class Engine:
             except docker.errors.DockerException as error:
                 raise EngineMissing(f"no Docker engine answers: {error}") from error
             self._process = os.getpid()
+            self._commander = None
         return self._client
 
+    @property
+    def commander(self) -> docker.APIClient:
+        """The same engine, waited for less long: for commands inside, which student code may hold up."""
+        patient = self.client
+        if self._commander is None:
+            import docker
+
+            known = patient.api.api_version
+            self._commander = docker.from_env(timeout=COMMAND_ANSWER_SECONDS, version=known).api
+        return self._commander
+
     def digest(self, image: str) -> str:
-        """Return the image's content digest, asked for once. Raises `ImageMissing`."""
+        """Return the image's content digest, asked for once. Raises `ImageMissing`.
+
+        Raises `SandboxUnavailable` for an image that declares volumes: Docker would give each container a
+        folder on the host's disk for them, writable and without a limit.
+        """
         if image not in self._digests:
             with translated(image):
-                self._digests[image] = str(self.client.images.get(image).id)
+                found = self.client.images.get(image)
+            if volumes := (found.attrs.get("Config") or {}).get("Volumes"):
+                raise SandboxUnavailable(
+                    f"the image {image} declares volumes, for which no limit would hold: {', '.join(volumes)}",
+                    hint="Build the image without VOLUME.",
+                )
+            self._digests[image] = str(found.id)
         return self._digests[image]
 
     def info(self) -> dict[str, Any]:
@@ -89,7 +119,7 @@ class Engine:
             with translated():
                 state = self.client.api.exec_inspect(exec_id)
         except NothingThere as error:
-            raise CommandFailed("the container is gone") from error
+            raise ContainerGone("the container is gone") from error
         if state["Running"] or state["ExitCode"] is None:
             return None
         return int(state["ExitCode"])
@@ -104,8 +134,8 @@ class Engine:
         """
         deadline = monotonic() + seconds
         with failed_command():
-            exec_id = str(self.client.api.exec_create(container, **command_exec(command))["Id"])
-            stream = self.client.api.exec_start(exec_id, socket=True)
+            exec_id = str(self.commander.exec_create(container, **command_exec(command))["Id"])
+            stream = self.commander.exec_start(exec_id, socket=True)
         try:
             output = read_stdout(stream, deadline=deadline, at_most=at_most)
         finally:
@@ -189,6 +219,8 @@ def failed_command() -> Iterator[None]:
 
     try:
         yield
+    except docker.errors.NotFound as error:
+        raise ContainerGone(str(error.explanation)) from error
     except docker.errors.APIError as error:
         raise CommandFailed(str(error.explanation)) from error
     except requests.exceptions.RequestException as error:

@@ -77,6 +77,7 @@ def container_options(
         "labels": dict(labels),
         "command": ["/bin/sh", "-c", f"sleep {longest_life(limits)} & wait"],
         "entrypoint": [],
+        "healthcheck": {"test": ["NONE"]},
         "user": KEEPER,
         "working_dir": "/",
         "hostname": "sandbox",

@@ -12,7 +12,7 @@ from time import monotonic
 from autograder.errors import SandboxUnavailable
 from autograder.model.execution import RunOutcome, Usage
 from autograder.sandbox.docker import cgroups
-from autograder.sandbox.docker.engine import CommandFailed, Engine
+from autograder.sandbox.docker.engine import CommandFailed, ContainerGone, Engine
 from autograder.sandbox.docker.options import (
     CONNECTIONS,
     END_ALL,
@@ -31,7 +31,7 @@ from autograder.sandbox.protocol import (
 )
 
 START_SECONDS = 120.0
-END_SECONDS = 15.0
+END_SECONDS = 10.0
 COMMAND_SECONDS = 10.0
 READ_SECONDS = 60.0
 TAR_BYTES = 32 * 1024
@@ -81,7 +81,7 @@ class ContainerKernel:
             return
         try:
             self._session.stop_processes()
-        except StudentProcessesRemain:
+        except (StudentProcessesRemain, SandboxUnavailable):
             self._session.end_container()
 
 
@@ -125,7 +125,9 @@ class DockerSession:
         return kernel
 
     def stop_processes(self) -> None:
-        """End every process but the keeper. Raises `StudentProcessesRemain` if some resist."""
+        """End every process but the keeper. Raises `StudentProcessesRemain` if some resist or resisted."""
+        if self._ended_by_us:
+            raise StudentProcessesRemain("the student's processes resisted, and the sandbox was ended")
         self._insist(
             lambda: self.engine.run(self._container, ["/bin/sh", "-c", END_ALL], seconds=END_SECONDS).code
         )
@@ -218,6 +220,8 @@ class DockerSession:
                 if (code := attempt()) == 0:
                     return
                 why = f"exit status {code}"
+            except ContainerGone as error:
+                raise SandboxUnavailable("the container is gone") from error
             except CommandFailed as error:
                 why = str(error)
         raise StudentProcessesRemain(f"the student's processes cannot be ended: {why}")

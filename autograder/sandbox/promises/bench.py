@@ -134,9 +134,13 @@ class Bench:
         mounts: tuple[Mount, ...] = (),
         links: tuple[tuple[PurePosixPath, PurePosixPath], ...] = (),
         environment: Mapping[str, str] | None = None,
+        harmful: bool = False,
         **limits: Any,
     ) -> Iterator[SandboxSession]:
-        """Open a sandbox for one trial; keywords that are not named here change its limits."""
+        """Open a sandbox for one trial; keywords that are not named here change its limits.
+
+        What would be `harmful` without walls is not tried where there are none: the promise is broken there.
+        """
         request = SandboxRequest(
             image=self.image,
             run_key=secrets.token_hex(8),
@@ -147,6 +151,9 @@ class Bench:
             links=links,
         )
         with self.sandbox.open(request) as session:
+            promised(
+                session.protects or not harmful, "nothing protects this machine: the attack was not tried"
+            )
             yield session
 
     @contextlib.contextmanager

@@ -20,7 +20,7 @@ def fill(path):
 
 def memory_that_runs_out_is_named(bench: Bench) -> None:
     """A kernel that takes all memory ends as `out_of_memory`."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         said = talk.cell(EAT, seconds=60)
         promised(said.outcome is RunOutcome.OUT_OF_MEMORY, f"unexpected: {said}")
         promised(talk.kernel.death() is RunOutcome.OUT_OF_MEMORY, "the cause is wrong")
@@ -28,7 +28,7 @@ def memory_that_runs_out_is_named(bench: Bench) -> None:
 
 def a_child_that_runs_out_of_memory_is_not_the_kernels_death(bench: Bench) -> None:
     """A killed child leaves the kernel alive; a kernel that exits afterwards has not run out of memory."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         code = f"import subprocess, sys\nprint(subprocess.run([sys.executable, '-c', {EAT!r}]).returncode)"
         said = talk.cell(code, seconds=60)
         promised(said.status == "ok" and said.text == "-9\n", f"unexpected: {said}")
@@ -39,7 +39,7 @@ def a_child_that_runs_out_of_memory_is_not_the_kernels_death(bench: Bench) -> No
 
 def there_is_no_swap(bench: Bench) -> None:
     """Memory cannot be had beyond the limit: a fixed amount above it fails, one below it does not."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         below = bench.limits.memory_bytes // 2
         said = talk.cell(f"x = bytearray({below}); x[::4096] = b'1' * len(x[::4096]); del x")
         promised(said.status == "ok", f"memory below the limit is refused: {said}")
@@ -62,7 +62,7 @@ def a_fork_bomb_meets_its_limit(bench: Bench) -> None:
         "        made += 1\n"
         "except OSError as error: print(type(error).__name__, made < 2000)"
     )
-    with bench.session() as session:
+    with bench.session(harmful=True) as session:
         with Talk(session, session.start_kernel()) as talk:
             talk.cell(bomb, seconds=10)
         session.stop_processes()
@@ -75,7 +75,7 @@ def a_full_disk_is_seen_and_is_not_out_of_memory(bench: Bench) -> None:
     limits = bench.limits
     sizes = {".": limits.work_bytes, "/tmp": limits.tmp_bytes, "/dev/shm": limits.shm_bytes}  # noqa: S108
     for folder, size in sizes.items():
-        with bench.talk() as talk:
+        with bench.talk(harmful=True) as talk:
             promised(not talk.kernel.disk_full(), "an empty disk is called full")
             said = talk.cell(FILL + f"print(fill({folder!r} + '/big'))", seconds=60)
             promised(said.text == "ENOSPC\n", f"{folder}: {said}")
@@ -87,7 +87,7 @@ def a_full_disk_is_seen_and_is_not_out_of_memory(bench: Bench) -> None:
 
 def all_disks_full_together_leave_memory_for_the_kernel(bench: Bench) -> None:
     """Room on disk is memory; even with every folder full the kernel goes on."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         said = talk.cell(FILL + "print([fill(f + '/big') for f in ('.', '/tmp', '/dev/shm')])", seconds=60)
         promised(said.text == "['ENOSPC', 'ENOSPC', 'ENOSPC']\n", f"unexpected: {said}")
         promised(talk.cell("1 + 1").text == "2", "the kernel does not answer")

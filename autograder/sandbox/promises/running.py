@@ -11,6 +11,7 @@ from autograder.sandbox.promises.bench import Bench, Talk, promised
 from autograder.sandbox.protocol import FileRefused, SandboxSession
 
 NOTICED_SECONDS = 6.0
+RESISTED_SECONDS = 45.0
 SUBMITTED_TRAP = b"import os; open(os.environ['TMPDIR'] + '/trapped', 'a').write(__name__ + ' ')\n"
 TRAPS = (
     "ipykernel_launcher.py",
@@ -83,6 +84,23 @@ def a_stopped_kernel_is_killed(bench: Bench) -> None:
         said = talk.cell("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", seconds=1.0)
         promised(said.status == "timed out", f"unexpected: {said}")
         _dies_by_kill(talk)
+
+
+def what_shoots_at_everything_is_ended_all_the_same(bench: Bench) -> None:
+    """Code that kills or stops whatever starts can neither keep itself alive nor hold us up for long."""
+    for shot in ("SIGKILL", "SIGSTOP"):
+        with bench.session(harmful=True) as session, Talk(session, session.start_kernel()) as talk:
+            code = (
+                "import os, signal\nif os.fork():\n    signal.pause()\n"
+                f"while True:\n    try: os.kill(-1, signal.{shot})\n    except OSError: pass"
+            )
+            talk.cell(code, seconds=1.0)
+            started = monotonic()
+            talk.kernel.interrupt()
+            talk.kernel.kill()
+            while talk.kernel.alive():
+                promised(monotonic() - started < RESISTED_SECONDS, f"{shot}: the kernel lives on")
+            promised(monotonic() - started < RESISTED_SECONDS, f"{shot}: it held us up")
 
 
 def an_exit_is_a_dead_kernel_never_a_success(bench: Bench) -> None:

@@ -17,13 +17,13 @@ NOTHING_HELD = "0000000000000000"
 def there_is_no_network(bench: Bench) -> None:
     """Only a loopback of its own exists: a listener on this machine is out of reach, and so are names.
 
-    Nothing is sent where another interface exists: the promise is broken then already.
+    Nothing is sent where another interface exists: the promise is broken by it.
     """
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        with bench.talk() as talk:
+        with bench.talk(harmful=True) as talk:
             interfaces = talk.cell("import os; print(sorted(os.listdir('/sys/class/net')))")
             promised(interfaces.text == "['lo']\n", f"there are other interfaces: {interfaces}")
             said = talk.cell(
@@ -75,7 +75,7 @@ def nothing_of_our_environment_is_seen(bench: Bench) -> None:
 
 def code_has_no_privileges(bench: Bench) -> None:
     """An ordinary user without capabilities, who can gain none, under a system-call filter."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         said = talk.cell(
             "import os\n"
             "status = dict(l.rstrip().split(':\\t', 1) for l in open('/proc/self/status') if ':\\t' in l)\n"
@@ -93,7 +93,7 @@ def code_has_no_privileges(bench: Bench) -> None:
 
 def only_the_work_folders_can_be_written(bench: Bench) -> None:
     """The image, its libraries and its configuration stay as they are."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         said = talk.cell(
             "import os, sys\n"
             "library = os.path.dirname(os.__file__)\n"
@@ -108,7 +108,7 @@ def only_the_work_folders_can_be_written(bench: Bench) -> None:
 
 def other_processes_are_not_seen(bench: Bench) -> None:
     """Only the sandbox's own processes exist, and its keeper can neither be ended, stopped nor read."""
-    with bench.talk() as talk:
+    with bench.talk(harmful=True) as talk:
         said = talk.cell(
             "import ctypes, os, signal\n"
             "print(len([p for p in os.listdir('/proc') if p.isdecimal()]) < 6, os.getppid())\n"

@@ -43,6 +43,11 @@ def test_nothing_is_granted_that_was_not_asked_for() -> None:
     assert forbidden.isdisjoint(policy)
 
 
+def test_nothing_of_the_image_starts_by_itself() -> None:
+    policy = options()
+    assert policy["entrypoint"] == [] and policy["healthcheck"] == {"test": ["NONE"]}
+
+
 def test_the_default_system_call_filter_is_kept() -> None:
     assert not any("seccomp" in option or "apparmor" in option for option in options()["security_opt"])
 
