@@ -95,7 +95,8 @@ class Engine:
                 found = self.client.images.get(image)
             if volumes := (found.attrs.get("Config") or {}).get("Volumes"):
                 raise SandboxUnavailable(
-                    f"the image {image} declares volumes, for which no limit would hold: {', '.join(volumes)}",
+                    f"the image {image} declares volumes, and no limit would hold for them: "
+                    + ", ".join(volumes),
                     hint="Build the image without VOLUME.",
                 )
             self._digests[image] = str(found.id)
