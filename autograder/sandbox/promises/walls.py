@@ -28,9 +28,8 @@ def there_is_no_network(bench: Bench) -> None:
             promised(interfaces.text == "['lo']\n", f"there are other interfaces: {interfaces}")
             said = talk.cell(
                 "import socket\n"
-                f"for at in (('127.0.0.1', {port}), ('169.254.169.254', 80), ('172.17.0.1', {port})):\n"
-                "    try: socket.create_connection(at, timeout=2); print('reached', at)\n"
-                "    except OSError: pass\n"
+                f"try: socket.create_connection(('127.0.0.1', {port}), timeout=2); print('reached')\n"
+                "except OSError: pass\n"
                 "try: print('resolved', socket.gethostbyname('a-name.invalid'))\n"
                 "except OSError: pass"
             )
