@@ -98,8 +98,9 @@ class Commands(Definitions):
             self.nested(_without_options(text), line=where.line)
         elif name in _FILE_MAGICS or name in _PACKAGE_MAGICS:
             self.shell_text(f"{name} {text}", where, magic=True)
-            if name == "run" and self.run_module is not None and text.strip():
-                self.run_module(shell.program_of(("run", *text.split()))[1][0].strip("\"'"))
+            file = next((word.strip("\"'") for word in text.split() if not word.startswith("-")), "")
+            if name == "run" and self.run_module is not None and file:
+                self.run_module(file)
 
     def cell_magic(self, name: str, line: str, body: str, where: Where) -> None:
         """Read `%%name line` with what stands under it."""

@@ -19,8 +19,6 @@ from autograder.guidelines.statements import Statements
 class Definitions(Statements):
     """Reads definitions."""
 
-    in_class: Group | None = None
-
     def _function_definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for decorator in node.decorator_list:
             self.look(decorator, PROSE)

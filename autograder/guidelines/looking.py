@@ -53,6 +53,7 @@ class Looking:
         self.guarded = False
         self.certain = True
         self.function = -1
+        self.in_class: Group | None = None
         self.depth = 0
         self.late: list[tuple[str, tuple[str, ...], Where]] = []
 

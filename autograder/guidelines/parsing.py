@@ -8,7 +8,6 @@ becomes the magic it stands for. Budgets keep a hostile text from costing time: 
 from __future__ import annotations
 
 import ast
-import tokenize
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -24,10 +23,6 @@ _MOST_SPECIAL_LINES: Final = 2_000
 _LONGEST_LINE: Final = 10_000
 _LONGEST_HELP_LINE: Final = 300
 _MOST_RESCUES: Final = 20
-_FAILURES: Final = (
-    SyntaxError, ValueError, RuntimeError, IndexError, TypeError, AttributeError, MemoryError,
-    tokenize.TokenError,
-)  # fmt: skip
 AUTOMAGIC: Final = frozenset(
     {
         "pip", "pip3", "conda", "mamba", "uv", "git", "cd", "ls", "ll", "mkdir", "rmdir", "rm", "cp", "mv",
@@ -138,7 +133,7 @@ def _transformed(source: str) -> str | Problem:
         changed: str = _transformer().transform_cell(source)
     except RecursionError:
         return Problem("it is nested too deep", 1, True)
-    except _FAILURES as error:
+    except Exception as error:  # IPython meets any text here and names no errors of its own
         return Problem(f"IPython cannot read it ({type(error).__name__})", 1, False)
     # IPython drops empty lines at the top.
     dropped = len(source) - len(source.lstrip("\n \t\r\f"))

@@ -10,7 +10,6 @@ import hashlib
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from autograder.formats import notebook
@@ -133,7 +132,7 @@ class _Library:
 
     def run(self, path: str) -> Scope | None:
         """Return the names that `%run path` brings, or None for a file that is not there."""
-        names = PurePosixPath(path).with_suffix("").parts
+        names = _module_parts(path)
         return self.modules.scope(names[-1]) if path.endswith(".py") and names else None
 
     def read_all(self) -> None:
@@ -142,8 +141,7 @@ class _Library:
             self._scope_of(module)
 
     def _add(self, path: str, module: _Module) -> None:
-        parts = PurePosixPath(path).with_suffix("").parts
-        parts = parts[:-1] if parts and parts[-1] == "__init__" else parts
+        parts = _module_parts(path)
         self.found.append(module)
         for start in range(len(parts)):
             # A folder may be put on the path: `tools.models` is also found as `models`.
@@ -167,3 +165,9 @@ class _Library:
             reader.code(module.source)
             reader.finish()
         return self.scopes[module]
+
+
+def _module_parts(path: str) -> list[str]:
+    """Return the parts of the dotted name of a module file."""
+    parts = [part for part in path.removesuffix(".py").split("/") if part not in ("", ".", "..")]
+    return parts[:-1] if parts[-1:] == ["__init__"] else parts

@@ -28,6 +28,8 @@ from autograder.guidelines.scope import Scope
 _MOST_NESTED: Final = 4
 _ENDS: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOST_STARS: Final = 20
+OUR_FAULT: Final = "the program that reads it failed"
+"""Begins the reason for code that a fault of ours left unread."""
 
 
 class Statements(Expressions):
@@ -63,17 +65,19 @@ class Statements(Expressions):
     def block(self, body: Sequence[ast.stmt]) -> None:
         """Read statements one after the other."""
         before = self.guarded
+        state = self.scope, self.certain, self.function, self.in_class
         for statement in body:
+            guarded = self.guarded
             try:
                 self.statement(statement)
-            except (OverBudget, RecursionError) as over:
-                reason = over.reason if isinstance(over, OverBudget) else "it is nested too deep"
-                self.facts.unread.append(Unread(reason, self.where(statement), True))
+            except Exception as error:
+                # What stops the reader must not stop the grading: a person is told instead.
+                self.scope, self.certain, self.function, self.in_class = state
+                self.guarded, self.leaves = guarded, False
+                self.facts.unread.append(Unread(_why(error), self.where(statement), True))
                 if self.budget.nodes < 0:
                     break
-            if self.leaves:
-                self.guarded = True
-                self.leaves = False
+            self.guarded, self.leaves = self.guarded or self.leaves, False
         self.guarded = before
 
     def statement(self, node: ast.stmt) -> None:
@@ -241,6 +245,14 @@ class Statements(Expressions):
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         if self.scope.parent is not None:
             self.scope.outer.update(node.names)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OverBudget):
+        return error.reason
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return f"{OUR_FAULT} ({type(error).__name__})"
 
 
 def _name_of(target: ast.expr) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable
 
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.guidelines.calls import CodeReader
 from autograder.guidelines.engine import inspect
 from autograder.guidelines.parsing import Budget, Problem, parse
 from autograder.guidelines.registry import RULES
 from autograder.guidelines.shell import commands, installed, interpolated, program_of
+from autograder.guidelines.statements import OUR_FAULT
 from autograder.model.assignment import Assignment
 from autograder.model.results import Finding
 from autograder.model.submission import Submission
@@ -86,6 +89,7 @@ def test_a_cell_made_to_exhaust_us_is_read_or_named(
     cells = DEEP[name], "open('/home/jane/x')\nexec('import torch\\ntorch.ones(1)')"
     found = inspect(submission(*cells), None, assignment("torch", "paths", "shortcuts", "base_model"))
     assert {"torch", "paths"} <= {finding.rule for finding in found}
+    assert not any(OUR_FAULT in finding.message for finding in found)
     assert time.process_time() - begun < SECONDS
 
 
@@ -130,7 +134,7 @@ def test_any_cells_give_findings_and_nothing_else(
     rules = [name for name in RULES if name != "readable"]
     handed_in = submission(*(cell.encode("utf-8", "ignore").decode() for cell in cells))
     found = inspect(handed_in, None, assignment(*rules, contract=("a", "f")))
-    assert all(isinstance(finding, Finding) for finding in found)
+    assert all(isinstance(finding, Finding) and OUR_FAULT not in finding.message for finding in found)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -145,3 +149,33 @@ def test_any_shell_line_has_words(text: str) -> None:
     for _, words in commands(interpolated(text, lambda name: name)):
         program, rest, _ = program_of(words)
         installed(program, rest)
+
+
+def test_a_limit_inside_a_loop_leaves_the_rest_as_it_was(look: Look) -> None:
+    deep = (
+        "a = [[x for q in f("
+        + "(" * 150
+        + "q"
+        + ")" * 150
+        + ")] for torch in "
+        + "g(" * 125
+        + "z"
+        + ")" * 125
+        + "]"
+    )
+    finding = look("torch", "import torch", deep + "\nb = torch.ones(1)")
+    assert finding is not None and finding.places[0].line == 2
+
+
+def test_a_fault_of_ours_is_told_to_a_person(
+    submission: Callable[..., Submission],
+    assignment: Callable[..., Assignment],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(CodeReader.statements, ast.AugAssign, fails)
+    found = inspect(submission("x += 1\nimport torch\ntorch.ones(1)"), None, assignment("torch"))
+    assert [finding.rule for finding in found] == ["torch", "readable"]
+    assert OUR_FAULT in found[1].message and "a person" in found[1].message
