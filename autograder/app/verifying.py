@@ -138,16 +138,16 @@ def run_cases(
 
     entries = [Entry(path=case.archive, student=case.name, received=datetime.now(UTC)) for case in cases]
     results = ResultsFolder(folder / "out")
-    by_student = {
-        graded.student: graded for graded in grade_entries(site, assignment, entries, results, bar=bar)
-    }
-    for case in cases:
-        graded = by_student[case.name]  # type: ignore[index]
+    named = {case.name: case for case in cases}
+    found: dict[str, GradedSubmission] = {}
+    for graded in grade_entries(site, assignment, entries, results, bar=bar):
+        case = named[graded.student]
+        found[case.name] = graded
         if case.name == REFERENCE and graded.run_outcome is RunOutcome.COMPLETED:
             keep_reference_seconds(site.config.home, assignment, graded.usage.wall_seconds)
         if record and case.sample and graded.run_outcome:
             keep_run(case, assignment, graded, results)
-    return {str(student): graded for student, graded in by_student.items()}
+    return found
 
 
 def keep_run(case: Case, assignment: Assignment, graded: GradedSubmission, results: ResultsFolder) -> None:
