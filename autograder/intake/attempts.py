@@ -38,7 +38,8 @@ def sender_of(path: Path) -> Sender:
     The archive's own Net ID comes first, then the name an LMS wrote, then the bare name. Times in LMS names
     have no zone: they are taken as this machine's local time.
     """
-    parts = archive_name.homework(path.name)
+    # A folder may be an archive that somebody unpacked: it has the name without its ending.
+    parts = archive_name.homework(path.name) or archive_name.homework(f"{path.name}.zip")
     own = archive_name.wrapping(path.name)
     around = archive_name.wrapping(path.parent.name)
     wrapping = own if own.who else around

@@ -56,7 +56,10 @@ def entries(archive: BinaryIO, budgets: Budgets) -> tuple[Entry, ...]:
     total = archive.seek(0, os.SEEK_END)
     count, offset, length = _where(archive, total)
     if count > budgets.entries:
-        raise NotTaken(f"The archive holds {count} entries; at most {budgets.entries} are allowed.")
+        raise NotTaken(
+            f"The archive holds {count} entries; at most {budgets.entries} are allowed. Leave out folders "
+            "such as .git, venv and caches."
+        )
     if length > max(1, count) * _MOST_PER_ENTRY:
         raise NotTaken(DAMAGED)
     table = _read(archive, offset, length)

@@ -110,27 +110,27 @@ def test_the_date_has_a_day_of_slack_and_is_only_a_hint(look: Look, day: str, cl
         assert finding.firmness is Firmness.HINT and finding.points == 0
 
 
-def test_a_zip_is_the_right_type(look: Look) -> None:
-    for name in ("a.zip", "A.ZIP", "folder", "a (1).zip"):
-        assert (
-            look(
-                "archive_type",
-                "x = 1",
-                name=name,
-                files={"data.zip": b"PK\x03\x04", "w.keras": b"PK\x03\x04"},
-            )
-            is None
-        )
+INSIDE = ["data.zip", "w.keras", "x.npz", "notes.txt", "report.docx", "a/b/data.csv"]
 
 
-@pytest.mark.parametrize("name", ["a.rar", "a.7z", "a.tar.gz", "a.tgz"])
-def test_a_zip_under_another_ending_is_found(look: Look, name: str) -> None:
-    finding = look("archive_type", "x = 1", name=name)
+@pytest.mark.parametrize("name", ["a.zip", "A.ZIP", "folder", "a (1).zip", RIGHT[0]])
+@pytest.mark.parametrize("inside", INSIDE)
+def test_a_zip_or_a_folder_is_the_right_type(look: Look, name: str, inside: str) -> None:
+    assert look("archive_type", "x = 1", name=name, files={inside: b"PK\x03\x04"}) is None
+
+
+@pytest.mark.parametrize("ending", ["rar", "7z", "tar.gz", "tgz", "tar", "bz2", "xz", "RAR", "7Z"])
+@pytest.mark.parametrize("stem", ["a", "ab1234_20250131_1_HW3"])
+def test_a_zip_under_another_ending_is_found(look: Look, stem: str, ending: str) -> None:
+    finding = look("archive_type", "x = 1", name=f"{stem}.{ending}")
     assert finding is not None and finding.firmness is Firmness.FIRM
 
 
-def test_a_bare_notebook_is_proposed(look: Look) -> None:
-    finding = look("archive_type", "x = 1", name="Lab.ipynb")
+@pytest.mark.parametrize(
+    "name", ["Lab.ipynb", "LAB.IPYNB", "Lab (1).ipynb", "Lab.ipynb.json", "Lab.ipynb.txt"]
+)
+def test_a_bare_notebook_is_proposed(look: Look, name: str) -> None:
+    finding = look("archive_type", "x = 1", name=name)
     assert finding is not None and finding.state is FindingState.PROPOSED
 
 

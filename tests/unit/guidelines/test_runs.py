@@ -45,8 +45,26 @@ def after(submission: SubmissionOf, assignment: AssignmentOf) -> Callable[..., F
 After = Callable[..., Finding | None]
 
 
-def test_a_run_without_an_error_is_clean(after: After) -> None:
-    assert after(a_run(a_cell(0), a_cell(1), outcome=RunOutcome.COMPLETED)) is None
+HONEST = {
+    "plain": {},
+    "slow": {"seconds": 3000.0},
+    "truncated output": {"truncated": True},
+    "displayed": {"displayed": "0.93"},
+    "restored": {"restored": True},
+    "hidden": {"hidden": True},
+    "graded": {"grade_id": "part1_contract"},
+    "warning on stderr": {"displayed": "UserWarning: TensorFlow was not built for this machine"},
+    "an error's name in the output": {"displayed": "NameError: name 'x' is not defined"},
+    "a failed shell line": {"displayed": "ERROR: No matching distribution found for x"},
+}
+
+
+@pytest.mark.parametrize("options", HONEST.values(), ids=HONEST)
+@pytest.mark.parametrize("outcome", [RunOutcome.COMPLETED, RunOutcome.CELL_FAILED, RunOutcome.SANDBOX_FAILED])
+def test_a_run_whose_cells_are_well_is_clean(
+    after: After, options: dict[str, object], outcome: RunOutcome
+) -> None:
+    assert after(a_run(a_cell(0), a_cell(1, **options), outcome=outcome)) is None
 
 
 def test_our_failure_is_no_fault_of_the_notebook(after: After) -> None:

@@ -32,6 +32,7 @@ def a_submission(
         ("1234-999 - Jane Doe - Nov 22, 2024 1105 AM/final.zip", "Jane Doe", 1),
         ("in/doejane_4711_99812_final.zip", "doejane", 1),
         ("in/jd99/", "jd99", 1),
+        ("in/abc123_20241122_2_HW3/", "abc123", 2),
         ("in/some work.ipynb", "some work", 1),
     ],
 )
