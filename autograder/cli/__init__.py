@@ -19,6 +19,3 @@ def main() -> None:
     except GraderError as error:
         explain(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Finished results are kept; the same command goes on where it stopped.\n")
-        sys.exit(130)

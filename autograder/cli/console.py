@@ -37,8 +37,9 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """Write one line of results to stdout, without markup."""
+    """Write one line of results to stdout, without markup, at once: a pipe may be waiting for it."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def explain(error: GraderError) -> None:

@@ -54,10 +54,14 @@ def grade(
         gradebook=gradebook, course=course, term=term,
     )  # fmt: skip
     failed = False
-    with progress(quiet=as_json) as bar:
-        for graded, line in grade_all(site, request, bar=bar, warn=say):
-            failed |= failed_on_our_side(graded)
-            show(json.dumps(line) if as_json else summary(line))
+    try:
+        with progress(quiet=as_json) as bar:
+            for graded, line in grade_all(site, request, bar=bar, warn=say):
+                failed |= failed_on_our_side(graded)
+                show(json.dumps(line) if as_json else summary(line))
+    except KeyboardInterrupt:
+        say("Stopped. Finished results are kept; the same command goes on where it stopped.")
+        raise typer.Exit(130) from None
     if not as_json:
         say(f"reports: {out / 'overview.html'}")
     if failed:
