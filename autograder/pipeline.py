@@ -82,12 +82,13 @@ def utc_now() -> datetime:
 class Tools:
     """The steps of the flow, put in by whoever calls it.
 
-    `inspect` looks for guidelines broken in the files, `inspect_run` for those that need the run. `open_run`
+    `inspect` looks for guidelines broken in the files; `inspect_run` takes what it found, adds what only the
+    run shows, and puts all in order. `open_run`
     opens the sandbox; everything in it is gone when its block ends.
     """
 
     inspect: Callable[[Submission, Assignment], tuple[Finding, ...]]
-    inspect_run: Callable[[Submission, Execution, Assignment], tuple[Finding, ...]]
+    inspect_run: Callable[[Submission, Execution, Assignment, tuple[Finding, ...]], tuple[Finding, ...]]
     prepare: Callable[[Submission, Assignment], Prepared]
     open_run: Callable[
         [Submission, Prepared, Assignment, Callable[[Progress], None]], AbstractContextManager[OpenRun]
@@ -206,7 +207,7 @@ class _Grading:
         if execution.outcome is RunOutcome.SANDBOX_FAILED:
             return self.failed(SandboxUnavailable(execution.detail), execution)
         if self._earlier is None:
-            self.findings += self.tools.inspect_run(self.submission, execution, self.assignment)
+            self.findings = self.tools.inspect_run(self.submission, execution, self.assignment, self.findings)
         results = complete(self.assignment.checks, reported, execution)
         status, reason = standing(self.assignment, execution, results, self.findings, unknown=sorted(unknown))
         points = score(self.assignment, results, self.findings, unknown=unknown)

@@ -336,7 +336,7 @@ def fake_tools(
 
     fields: dict[str, object] = {
         "inspect": lambda submission, assignment: (),
-        "inspect_run": lambda submission, execution, assignment: (),
+        "inspect_run": lambda submission, execution, assignment, before: before,
         "prepare": lambda submission, assignment: Prepared(notebooks=()),
         "open_run": open_run,
         "origin": Origin(sandbox="fake", image_digest="sha256:" + "e" * 64),

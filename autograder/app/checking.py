@@ -69,6 +69,7 @@ def check_before_handing_in(path: Path, release: Path) -> StudentReport:
 
     Raises UsageError when there is nothing at `path`, and ConfigError when `release` is no release.
     """
+    from autograder.app.course_files import digests_of_course_files
     from autograder.authoring.release import released_notebooks
     from autograder.config.assignment_file import load
     from autograder.guidelines.engine import inspect
@@ -82,7 +83,12 @@ def check_before_handing_in(path: Path, release: Path) -> StudentReport:
         name=path.name,
         missing_notebooks=missing_notebooks(taken, assignment),
         missing_names=missing_names(taken, assignment),
-        findings=inspect(taken, released_notebooks(assignment), assignment),
+        findings=inspect(
+            taken,
+            released_notebooks(assignment),
+            assignment,
+            released_files=digests_of_course_files(assignment),
+        ),
         notes=taken.notes,
     )
 
@@ -107,15 +113,12 @@ def missing_names(submission: Submission, assignment: Assignment) -> tuple[str, 
 
 
 def bound_names(source: str) -> set[str]:
-    """Names that a cell binds. Lines that are no Python (magics, shell) are passed over."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        kept = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-        try:
-            tree = ast.parse("\n".join(kept))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return set()
+    """Names that a cell binds. Magics and shell lines are understood; what cannot be read binds nothing."""
+    from autograder.guidelines.parsing import Budget, parse
+
+    tree = parse(source, Budget())
+    if not isinstance(tree, ast.Module):
+        return set()
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +22,14 @@ def course_files(assignment: Assignment, drawing: Drawing | None) -> tuple[tuple
         SubmittedFile(path=name, content=(folder / name).read_bytes()) for name in assignment.course_files
     ]
     return tuple((PurePosixPath(file.path), file.content) for file in without_holdout(files, drawing))
+
+
+def digests_of_course_files(assignment: Assignment) -> dict[str, str]:
+    """SHA-256 of each file that was handed out, by its path."""
+    folder = source_folder(assignment.folder)
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in assignment.course_files
+    }
 
 
 def without_holdout(files: Iterable[SubmittedFile], drawing: Drawing | None) -> tuple[SubmittedFile, ...]:

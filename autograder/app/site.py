@@ -71,6 +71,9 @@ class Site:
 
         Raises EngineMissing, ImageMissing, GpuMissing, AssetMissing, AssetCorrupt or ConfigError.
         """
+        from autograder.guidelines.registry import refuse_unknown
+
+        refuse_unknown(assignment)
         self.sandbox().image_digest(self.image(assignment))
         self.view(assignment, self.drawing(assignment))
 

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, NoReturn
 
 from autograder import __version__
-from autograder.app.course_files import course_files, without_holdout
+from autograder.app.course_files import course_files, digests_of_course_files, without_holdout
 from autograder.app.site import Site
 from autograder.errors import GraderFailed
 from autograder.model.assignment import Assignment
@@ -34,14 +34,20 @@ def inspect(submission: Submission, assignment: Assignment) -> tuple[Finding, ..
     from autograder.authoring.release import released_notebooks
     from autograder.guidelines.engine import inspect as look
 
-    return look(submission, released_notebooks(assignment), assignment)
+    handed_out = digests_of_course_files(assignment)
+    return look(submission, released_notebooks(assignment), assignment, released_files=handed_out)
 
 
-def inspect_run(submission: Submission, execution: Execution, assignment: Assignment) -> tuple[Finding, ...]:
-    """The guidelines that show only in the run."""
+def inspect_run(
+    submission: Submission, execution: Execution, assignment: Assignment, before: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """What was found before the run and what shows only in the run, the most important cause first."""
+    from autograder.authoring.release import released_notebooks
+    from autograder.guidelines.engine import arrange
     from autograder.guidelines.engine import inspect_run as look
 
-    return look(submission, execution, assignment)
+    released = released_notebooks(assignment)
+    return arrange([*before, *look(submission, execution, assignment, released=released, before=before)])
 
 
 def prepare(submission: Submission, assignment: Assignment) -> Prepared:

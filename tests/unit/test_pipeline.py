@@ -156,7 +156,7 @@ def test_findings_before_and_after_the_run_count_together() -> None:
     tools = fake_tools(
         passed=["q1"],
         inspect=lambda submission, assignment: (a_finding("paths", 1),),
-        inspect_run=lambda submission, execution, assignment: (a_finding("runs", 2),),
+        inspect_run=lambda submission, execution, assignment, before: (*before, a_finding("runs", 2)),
     )
     graded = graded_by(tools, an_assignment(deduction_cap=Decimal(10)))
     assert [finding.rule for finding in graded.findings] == ["paths", "runs"]
