@@ -21,9 +21,8 @@ COURSE_IMAGE = "nbverdict-sandbox:cpu"
 @functools.cache
 def missing_for_docker(image: str) -> str:
     """Why the real sandbox cannot be used, or an empty text."""
-    from docker.errors import DockerException, ImageNotFound
-
     import docker
+    from docker.errors import DockerException, ImageNotFound
 
     try:
         client = docker.from_env()

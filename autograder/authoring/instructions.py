@@ -70,7 +70,8 @@ def _running(assignment: Assignment) -> Iterator[str]:
         yield f"- A GPU is there{where}."
     limits = assignment.limits
     memory = f"{limits.memory_bytes / 1024**3:g} GiB of memory"
-    yield f"- One cell may take {limits.cell_seconds / 60:.3g} minutes. There are {memory}, files included."
+    minutes = counted(limits.cell_seconds / 60, "minute")
+    yield f"- One cell may take {minutes}. There are {memory}, files included."
     goes_on = assignment.on_error is OnError.CONTINUE
     yield f"- After a cell that fails, the run {'goes on with the next cell' if goes_on else 'ends'}."
     if assignment.training is Training.RETRAIN:
@@ -115,7 +116,7 @@ def _rules(assignment: Assignment, statements: Mapping[RuleId, str]) -> Iterator
         yield "## Guidelines"
         yield ""
         for rule in assignment.rules:
-            cost = f" (up to {rule.points:f} points)" if rule.points else ""
+            cost = f" (up to {counted(float(rule.points), 'point')})" if rule.points else ""
             yield f"- {statements.get(rule.id, str(rule.id).replace('_', ' '))}{cost}"
         yield ""
 
@@ -133,3 +134,8 @@ def _handing_in() -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def counted(number: float, thing: str) -> str:
+    """Give a number with its noun, as in `1 minute` or `2.5 points`."""
+    return f"{number:.3g} {thing}" + ("" if number == 1 else "s")

@@ -214,9 +214,8 @@ def close_stream(stream: Any) -> None:
 @contextlib.contextmanager
 def failed_command() -> Iterator[None]:
     """Turn the engine's refusal to run a command into `CommandFailed`."""
-    import requests
-
     import docker
+    import requests
 
     try:
         yield
@@ -231,9 +230,8 @@ def failed_command() -> Iterator[None]:
 @contextlib.contextmanager
 def translated(image: str = "") -> Iterator[None]:
     """Turn the SDK's errors into ours."""
-    import requests
-
     import docker
+    import requests
 
     try:
         yield
