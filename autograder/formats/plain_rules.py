@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn, TypeAlias, Union
 
@@ -17,8 +18,10 @@ MAX_DEPTH: Final = 20
 MAX_ELEMENTS: Final = 1_000_000
 MAX_DIMENSIONS: Final = 8
 MAX_ARRAY_ELEMENTS: Final = 2**31
-MAX_TEXT_CELLS: Final = 64 * 1024 * 1024
-"""Characters of an array of texts when every text takes as much room as the longest."""
+MAX_TEXT_CELLS: Final = 16 * 1024 * 1024
+"""Characters of all arrays of texts together, every text taking as much room as the longest beside it."""
+MAX_ALIKE: Final = 64
+"""Keys of a dict with one hash: numbers can be chosen so that all have the same, and then it takes hours."""
 
 ITEM_BYTES: Final[Mapping[str, int]] = {
     "|b1": 1, "|i1": 1, "|u1": 1, "<i2": 2, "<u2": 2, "<f2": 2, "<i4": 4, "<u4": 4, "<f4": 4,
@@ -88,6 +91,7 @@ class Inspection:
     def __init__(self, *, references: bool) -> None:
         self._references = references
         self._elements = 0
+        self._text_cells = 0
 
     def value(self, node: object, depth: int) -> None:
         """Walk over `node`; raise PlainRejected for the first thing that is not the format."""
@@ -109,7 +113,11 @@ class Inspection:
     def _tagged(self, node: dict[str, object], depth: int) -> None:
         tag = node["$"]
         if tag == "array":
-            self._elements += _inspect_array(node)
+            elements, text_cells = _inspect_array(node)
+            self._elements += elements
+            self._text_cells += text_cells
+            if self._text_cells > MAX_TEXT_CELLS:
+                raise PlainRejected("arrays of texts that would take too much room")
             return
         if not isinstance(tag, str) or _KEYS.get(tag) != node.keys():
             raise PlainRejected("an object with a tag that is not known, or with wrong parts")
@@ -121,10 +129,15 @@ class Inspection:
                 raise PlainRejected("a reference in an answer, or without a name")
         elif tag == "dict":
             seen = set()
+            hashes: Counter[int] = Counter()
             for key, item in _pairs(node["items"]):
                 self.value(key, depth + 1)
                 self.value(item, depth + 1)
-                seen.add(key_of(key))
+                found = key_of(key)
+                hashes[hash(found)] += 1
+                if hashes[hash(found)] > MAX_ALIKE:
+                    raise PlainRejected("a dict whose keys were chosen to be slow")
+                seen.add(found)
             if len(seen) != len(node["items"]):  # type: ignore[arg-type]
                 raise PlainRejected("a dict has the same key twice")
         else:
@@ -165,8 +178,8 @@ def key_of(node: object) -> PlainKey:
     return node  # type: ignore[return-value]  # parsed JSON: a scalar is all that is left
 
 
-def _inspect_array(node: dict[str, object]) -> int:
-    """Refuse an array whose parts do not fit together; return how many JSON elements it has."""
+def _inspect_array(node: dict[str, object]) -> tuple[int, int]:
+    """Refuse an array whose parts do not fit together; return its JSON elements and its cells of text."""
     shape, dtype = node.get("shape"), node.get("dtype")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise PlainRejected("an array without a shape")
@@ -181,9 +194,7 @@ def _inspect_array(node: dict[str, object]) -> int:
             raise PlainRejected("an array of texts without items")
         if len(items) != count or any(type(item) is not str for item in items):
             raise PlainRejected("an array of texts whose items do not fit its shape")
-        if count * max(map(len, items), default=0) > MAX_TEXT_CELLS:
-            raise PlainRejected("an array of texts that would take too much room")
-        return count
+        return count, count * max(map(len, items), default=0)
     if (
         not isinstance(dtype, str)
         or dtype not in ITEM_BYTES
@@ -195,7 +206,7 @@ def _inspect_array(node: dict[str, object]) -> int:
         raise PlainRejected(f"an array of {count} x {dtype} with {len(data)} bytes")
     if dtype == "|b1" and data.translate(None, b"\x00\x01"):
         raise PlainRejected("a boolean that is neither true nor false")
-    return 0
+    return 0, 0
 
 
 def array_bytes(data: object) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 
@@ -197,3 +198,19 @@ def test_a_million_numbers_are_refused_before_they_are_parsed() -> None:
 def test_stored_text_is_checked_again_when_it_is_decoded() -> None:
     with pytest.raises(PlainRejected):
         decode(array_text(shape=[10**12]))
+
+
+def test_arrays_of_texts_cannot_take_more_room_together_than_one_may() -> None:
+    array = {"$": "array", "dtype": "str", "shape": [300], "items": ["x" * 30_000] + [""] * 299}
+    assert check(json.dumps([array]), at_most=10**6)
+    with pytest.raises(PlainRejected, match="room"):
+        check(json.dumps([array, array]), at_most=10**6)
+
+
+def test_keys_that_were_chosen_to_have_one_hash_are_refused() -> None:
+    same = [turn * (2**61 - 1) + 5 for turn in range(4)]
+    keys = list(itertools.islice(itertools.product(same, repeat=5), 200))
+    assert len({hash(key) for key in keys}) == 1
+    with pytest.raises(PlainRejected, match="slow"):
+        encode(dict.fromkeys(keys, 0))
+    assert decode(encode(dict.fromkeys(keys[:20], 0))) == dict.fromkeys(keys[:20], 0)
