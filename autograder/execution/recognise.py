@@ -10,10 +10,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from autograder.execution.prepare import PreparedNotebook
 from autograder.model.assignment import Checkpoint
 from autograder.model.ids import CheckpointId
+
+MOST_TRANSFORM_WORK: Final = 1_000_000
+"""Characters of a cell times its magic lines: IPython reads the whole cell again for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,17 @@ def _parsed(source: str) -> ast.Module | None:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
+    lines = source.split("\n")
+    magics = sum(line.lstrip().startswith(("!", "%")) or line.rstrip().endswith("?") for line in lines)
+    if len(source) * (magics + 1) > MOST_TRANSFORM_WORK:
+        return None
     # Magics and shell lines; IPython is slow to import, so only for cells that have some.
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         manager = TransformerManager()  # type: ignore[no-untyped-call]
         return ast.parse(manager.transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+    except Exception:  # IPython meets a student's text and names no errors of its own
         return None
 
 

@@ -55,7 +55,17 @@ def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["def broken(:", "\0", "%%html\nmodel = 1", "(" * 5000, "x = " + "-" * 100_000 + "1", ""]
+    "source",
+    [
+        "def broken(:",
+        "\0",
+        "%%html\nmodel = 1",
+        "(" * 5000,
+        "x = " + "-" * 100_000 + "1",
+        "",
+        "!ls\n" * 600 + "model = 1",
+        "!ls\n" * 40_000 + "model = 1",
+    ],
 )
 def test_what_is_no_python_binds_nothing_and_breaks_nothing(source: str) -> None:
     assert "model" not in names_bound(source)
