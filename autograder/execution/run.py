@@ -95,6 +95,7 @@ class Run:
         self._disk_looks = DISK_LOOKS
         self._next = Place(0, 0)
         self._kernel: KernelSession | None = None
+        self._latest: KernelSession | None = None
         self._voice: KernelVoice | None = None
         self._driver: CellDriver | None = None
 
@@ -146,7 +147,8 @@ class Run:
     def _notebook(self, number: int) -> Iterator[Pause]:
         cells = self._notebooks[number].cells
         code = [place for place, cell in enumerate(cells) if cell.cell_type == "code" and cell.source.strip()]
-        self._start_kernel(number, code)
+        if not self._start_kernel(number, code):
+            return
         sent: list[int] = []
         for position, cell in enumerate(cells):
             if position in code:
@@ -165,10 +167,18 @@ class Run:
                 break
         self._compare(number, sent)
 
-    def _start_kernel(self, number: int, positions: list[int]) -> None:
+    def _start_kernel(self, number: int, positions: list[int]) -> bool:
+        """Start the kernel of a notebook; False when an earlier notebook left no room for one."""
         self._forget_kernel()
-        kernel = self._loop.run_until_complete(self._started())
-        self._kernel = kernel
+        try:
+            kernel = self._loop.run_until_complete(self._started())
+        except SandboxUnavailable:
+            if self._latest is None or not self._latest.disk_full():
+                raise
+            name = self._notebooks[number].name
+            self._record.happened(RunOutcome.DISK_FULL, f"{name} could not begin: no room was left")
+            return False
+        self._kernel = self._latest = kernel
         grace = self._assignment.limits.grace_seconds
         self._voice = KernelVoice(kernel.connection, kernel, grace_seconds=grace)
         self._driver = CellDriver(kernel, self._loop, grace_seconds=grace)
@@ -177,6 +187,7 @@ class Run:
         except NoReply as problem:
             raise SandboxUnavailable(f"a new kernel could not be prepared: {problem.reason}") from None
         self._questions.speak_through(self._voice, notebook=self._notebooks[number].name)
+        return True
 
     def _folders(self, number: int) -> list[str]:
         """Return the folder of a notebook, where its relative paths begin, and the work folder."""

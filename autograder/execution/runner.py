@@ -35,7 +35,7 @@ class Runner:
         """Open the sandbox and give the run in it; everything inside is gone when the block ends.
 
         Files of the submission come after those of the request, which keep their place: a student's file
-        never replaces one of ours.
+        never replaces one of ours, nor a folder that one of ours is in.
 
         Raises:
             SandboxUnavailable: the sandbox or its image cannot be had; nothing ran.
@@ -61,7 +61,11 @@ class Runner:
 
 def _with_files(request: SandboxRequest, submission: Submission) -> SandboxRequest:
     taken = {path for path, _ in request.files}
-    own = [(PurePosixPath(file.path), file.content) for file in submission.files]
-    return replace(
-        request, files=(*request.files, *((path, data) for path, data in own if path not in taken))
-    )
+    folders = {folder for path in taken for folder in path.parents}
+    own = ((PurePosixPath(file.path), file.content) for file in submission.files)
+    free = [
+        (path, data)
+        for path, data in own
+        if path not in taken and path not in folders and taken.isdisjoint(path.parents)
+    ]
+    return replace(request, files=(*request.files, *free))

@@ -25,14 +25,19 @@ def begin(folders, positions, nonce):
 def start(folders, positions):
     """Set the kernel up.
 
-    The first of `folders` becomes the current one and all go on the path of modules. `positions` says which
-    cell of the notebook the n-th executed one is.
+    The first of `folders` that can be entered becomes the current one and all go on the path of modules.
+    `positions` says which cell of the notebook the n-th executed one is.
     """
     from IPython.core.interactiveshell import InteractiveShell
 
     os.umask(0o022)
-    os.makedirs(folders[0], exist_ok=True)  # noqa: PTH103 - nothing heavier than os before student code
-    os.chdir(folders[0])
+    for folder in folders:  # an earlier notebook may have put something else in its place
+        try:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - nothing heavier than os before student code
+            os.chdir(folder)
+            break
+        except OSError:
+            continue
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shell = InteractiveShell._instance

@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import Any
 
 from autograder.execution.cells import CellDriver, CellEnd, end_tasks
@@ -55,11 +56,12 @@ def executed(
     sandbox: Sandbox | None = None,
     image: str = "",
     submission: Submission | None = None,
+    files: tuple[tuple[PurePosixPath, bytes], ...] = (),
     **limits: Any,
 ) -> Execution:
     """Run notebooks in the process sandbox and call `at` at every pause."""
     chosen = assignment or an_assignment(limits=Limits(**{"grace_seconds": 1.0, **limits}))
-    request = SandboxRequest(image=image, run_key="test", limits=chosen.limits)
+    request = SandboxRequest(image=image, run_key="test", limits=chosen.limits, files=files)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnprotectedWarning)
         opened = Runner().open_run(

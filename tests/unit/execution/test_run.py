@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -132,6 +133,22 @@ def test_a_notebook_in_a_folder_finds_the_files_beside_it_and_imports_from_above
     )
     execution = executed(notebook, submission=a_submission(files=files))
     assert [cell.displayed for cell in execution.cells] == ["'7'", "8"]
+
+
+@pytest.mark.parametrize("name", ["helper.py/mine.txt", "data", "helper.py"])
+def test_a_file_in_the_way_of_a_course_file_stays_out(name: str) -> None:
+    theirs = SubmittedFile(path=name, content=b"x = 9")
+    ours = ((PurePosixPath("helper.py"), b"x = 1"), (PurePosixPath("data/rows.csv"), b"7"))
+    notebook = a_prepared_notebook("import helper; helper.x", "open('data/rows.csv').read()")
+    execution = executed(notebook, submission=a_submission(files=(theirs,)), files=ours)
+    assert [cell.displayed for cell in execution.cells] == ["1", "'7'"]
+
+
+def test_a_notebook_whose_folder_was_taken_away_runs_in_the_work_folder() -> None:
+    first = a_prepared_notebook("open('deep', 'w').write('in the way')", name="a.ipynb")
+    second = a_prepared_notebook("import os; os.path.isfile('deep')", name="deep/b.ipynb")
+    execution = executed(first, second)
+    assert execution.outcome is RunOutcome.COMPLETED and execution.cells[1].displayed == "True"
 
 
 def test_what_a_function_prints_at_a_checkpoint_is_in_no_cells_output() -> None:

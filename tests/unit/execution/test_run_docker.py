@@ -51,6 +51,19 @@ def test_memory_that_runs_out_is_told_apart_from_a_kernel_that_dies() -> None:
     assert executed_in_docker("import os; os._exit(137)").outcome is RunOutcome.KERNEL_DIED
 
 
+def test_a_notebook_that_leaves_no_room_for_the_next_has_filled_the_disk() -> None:
+    fill = "n = 0\nwhile True:\n    open(f'/tmp/{n}', 'w').close()\n    n += 1"
+    execution = executed(
+        a_prepared_notebook(fill, name="a.ipynb"),
+        a_prepared_notebook("x = 1", name="b.ipynb"),
+        assignment=an_assignment(limits=SMALL),
+        sandbox=find("docker"),
+        image=SMALL_IMAGE,
+    )
+    assert execution.outcome is RunOutcome.DISK_FULL
+    assert [cell.status for cell in execution.cells] == [CellStatus.ERROR, CellStatus.NOT_RUN]
+
+
 def test_a_disk_that_is_full_is_told_apart() -> None:
     execution = executed_in_docker(
         "with open('big', 'wb') as f:\n    while True: f.write(b'x' * 1_000_000)", "x = 1"
