@@ -34,6 +34,11 @@ class Embargo:
         number = self.notebooks.get(notebook)
         return number is None or (number, position) >= self.start
 
+    def until(self, place: tuple[str, int], last: tuple[str, int]) -> bool:
+        """Whether `place` lies before `last`, or is it. Of unknown notebooks nothing is known."""
+        known = place[0] in self.notebooks and last[0] in self.notebooks
+        return known and (self.notebooks[place[0]], place[1]) <= (self.notebooks[last[0]], last[1])
+
     def covers_cell(self, cell: CellRecord) -> bool:
         """Whether what this cell made is held back."""
         return self.covers(cell.notebook, cell.position)

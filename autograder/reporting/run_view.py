@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.formats.notebook import Cell, NotebookRejected, read
@@ -22,10 +22,15 @@ def run_view(
     Of cells whose grade id is in `concealed` a student does not see the result: their checks are not shown.
     """
     records = {(record.notebook, record.position): record for record in execution.cells}
+    told = None if staff else _last_told(execution.cells, embargo, concealed)
     cells = tuple(
         view
         for place, cell in _cells(execution)
-        if (view := _view(place, cell, records.get(place), embargo, staff=staff, concealed=concealed))
+        if (
+            view := _view(
+                place, cell, records.get(place), embargo, staff=staff, concealed=concealed, told=told
+            )
+        )
     )
     return RunView(
         outcome=execution.outcome,
@@ -47,6 +52,21 @@ def _cells(execution: Execution) -> Iterator[tuple[tuple[str, int], Cell]]:
             yield (name, position), cell
 
 
+def _last_told(
+    records: Sequence[CellRecord], embargo: Embargo, concealed: frozenset[str]
+) -> tuple[str, int] | None:
+    """The first of the cells held back that did not end well; None when all did.
+
+    How later ones ended is not told: with an exception or a pause of its choice in each of many cells, a
+    notebook could spell out what it saw of a hidden test.
+    """
+    for record in records:
+        ours = record.hidden or record.grade_id in concealed or not embargo.covers_cell(record)
+        if not ours and record.status is not CellStatus.OK:
+            return record.notebook, record.position
+    return None
+
+
 def _view(
     place: tuple[str, int],
     cell: Cell,
@@ -55,8 +75,9 @@ def _view(
     *,
     staff: bool,
     concealed: frozenset[str],
+    told: tuple[str, int] | None,
 ) -> CellView | None:
-    """One cell, or None when this reader sees nothing of it."""
+    """One cell, or None when this reader sees nothing of it. `told` is from `_last_told`."""
     shown = CellView(
         notebook=place[0],
         position=place[1],
@@ -67,7 +88,7 @@ def _view(
         error="",
         seconds=0.0,
     )
-    outputs, error, withheld = cell.outputs, "", ""
+    error = ""
     if record is not None and record.error_name:
         error = f"{record.error_name}: {record.error_value}" if record.error_value else record.error_name
     if not staff:
@@ -76,17 +97,21 @@ def _view(
         if record.hidden or record.grade_id in concealed:
             return replace(shown, withheld=CONCEALED)
         if embargo.covers_cell(record):
-            withheld = HELD_BACK if outputs or error else ""
-            error = public_error_name(record.error_name) if record.error_name else ""
-            outputs = ()
+            return replace(
+                shown,
+                source=cell.source,
+                status=record.status if told is None or embargo.until(place, told) else None,
+                error=public_error_name(record.error_name) if place == told and record.error_name else "",
+                withheld=HELD_BACK,
+                marks=_marks(replace(record, truncated=False), staff=False),
+            )
     return replace(
         shown,
         source=cell.source,
         status=None if record is None else record.status,
         error=error,
         seconds=0.0 if record is None else record.seconds,
-        outputs=outputs,
-        withheld=withheld,
+        outputs=cell.outputs,
         marks=() if record is None else _marks(record, staff),
     )
 

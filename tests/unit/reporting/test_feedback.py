@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 
@@ -85,6 +86,30 @@ def test_outputs_before_the_first_hidden_cell_are_shown_and_later_ones_held_back
     assert (cells[8].outputs, cells[8].withheld) == ((), HELD_BACK)
     assert (cells[9].outputs, cells[9].error) == ((), "an error")
     assert run.embargoed
+
+
+def test_cells_after_a_hidden_one_cannot_spell_out_what_they_saw() -> None:
+    """How they ended and how long they took are the notebook's choice; the first failure is told."""
+    execution = an_execution()
+    names = ("KeyError", "IndexError", "OSError", "ValueError")
+    chosen = itertools.cycle(
+        {"error_name": name, "seconds": second, "truncated": True, "status": CellStatus.ERROR}
+        for second, name in enumerate(names, 1)
+    )
+    cells = tuple(
+        replace(cell, **next(chosen)) if cell.position >= 8 else cell  # type: ignore[arg-type]
+        for cell in execution.cells
+    )
+    feedback = feedback_for(
+        a_graded(), replace(execution, cells=cells), an_assignment(), role=Role.STUDENT, published=False
+    )
+    assert feedback.run is not None
+    later = [cell for cell in feedback.run.cells if cell.position >= 8]
+    assert len(later) == 2
+    assert [cell.error for cell in later] == ["KeyError"] + [""] * (len(later) - 1)
+    assert {cell.status for cell in later[1:]} == {None}
+    assert {(cell.seconds, cell.outputs, cell.withheld) for cell in later} == {(0.0, (), HELD_BACK)}
+    assert "output shortened" not in {mark for cell in later for mark in cell.marks}
 
 
 def test_a_hidden_test_cell_shows_neither_its_code_nor_how_it_ended() -> None:
