@@ -17,8 +17,12 @@ from typing import Any, Final, NoReturn
 from autograder.formats.notebook_outputs import bundle_of, joined_text, output_of
 
 MIB: Final = 1024 * 1024
+MOST_PARTS: Final = 300_000
+MOST_VALUES: Final = 2_000_000
+"""JSON objects with lists, and values in them: a few bytes of text become a hundred of memory each."""
 CELL_TYPES: Final = ("code", "markdown", "raw")
 _ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_TEXT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._ -]{1,40}")
 _KERNEL: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -112,6 +116,7 @@ def _strict_json(raw: bytes, at_most: int) -> object:
         raise NotebookRejected(f"the notebook has {len(raw)} bytes, limit {at_most}; clear its outputs")
     try:
         text = raw.decode("utf-8-sig")
+        _limit_parts(text)
         top = json.loads(
             text,
             object_pairs_hook=_unique,
@@ -130,6 +135,17 @@ def _strict_json(raw: bytes, at_most: int) -> object:
     except ValueError as error:
         raise NotebookRejected(f"the notebook is not JSON: {error}") from None
     return top
+
+
+def _limit_parts(text: str) -> None:
+    if _within(text):
+        return
+    if not _within(_TEXT.sub("", text)):  # what stands inside texts makes no parts
+        raise NotebookRejected("the notebook's outputs have too many parts; clear its outputs")
+
+
+def _within(text: str) -> bool:
+    return text.count("{") + text.count("[") <= MOST_PARTS and text.count(",") <= MOST_VALUES
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -12,14 +12,15 @@ from typing import Final
 
 from autograder.formats import file_type, notebook
 from autograder.formats.file_type import ARCHIVES
-from autograder.formats.notebook import Notebook, NotebookRejected
+from autograder.formats.notebook import NotebookRejected
 from autograder.intake.archive import Contents
-from autograder.intake.budgets import Budgets, NotTaken
+from autograder.intake.budgets import MIB, Budgets, NotTaken, size
 from autograder.intake.entry_names import shown
 from autograder.intake.junk import common_folder, shadowing
 from autograder.model.submission import SubmittedFile
 
 _MOST_NOTEBOOKS: Final = 50
+_MOST_NOTEBOOK_BYTES: Final = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +48,18 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
         raise NotTaken(_no_notebook(files))
     if len(names) > _MOST_NOTEBOOKS:
         raise NotTaken(f"There are {len(names)} notebooks; at most {_MOST_NOTEBOOKS} are allowed.")
-    notebooks: dict[str, Notebook] = {}
+    together = sum(len(files[name]) for name in names)
+    if together > _MOST_NOTEBOOK_BYTES:
+        raise NotTaken(
+            f"The notebooks have {size(together)} together; at most {size(_MOST_NOTEBOOK_BYTES)} are "
+            "allowed. Clear their outputs."
+        )
+    notebooks: dict[str, str] = {}
+    stored: dict[str, str] = {}
     unread: list[str] = []
     for name in names:
         try:
-            notebooks[name] = notebook.read(files[name], at_most=budgets.notebook_bytes)
+            found = notebook.read(files[name], at_most=budgets.notebook_bytes)
         except NotebookRejected as refusal:
             message = f"The notebook {shown(name)} cannot be read: {refusal.reason}."
             if not wanted or name.rpartition("/")[2] in wanted:
@@ -59,14 +67,16 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
             unread.append(message)
             notes.append(f"{message} It is kept as a closed file.")
         else:
-            if notebooks[name].language != "python":
+            notebooks[name] = notebook.to_text(found, outputs=False)
+            stored[name] = notebook.to_text(found, outputs=True)
+            if found.language != "python":
                 notes.append(f"The notebook {shown(name)} says that it is not written in Python.")
     if not notebooks:
         more = f" None of the other {len(unread) - 1} can be read either." if len(unread) > 1 else ""
         raise NotTaken(unread[0] + more)
     return Unpacked(
-        notebooks={name: notebook.to_text(found, outputs=False) for name, found in notebooks.items()},
-        stored={name: notebook.to_text(found, outputs=True) for name, found in notebooks.items()},
+        notebooks=notebooks,
+        stored=stored,
         files=tuple(
             SubmittedFile(path=path, content=data) for path, data in files.items() if path not in notebooks
         ),

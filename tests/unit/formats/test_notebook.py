@@ -188,3 +188,20 @@ def test_pairs_of_surrogates_are_ordinary_characters() -> None:
 def test_a_cell_made_by_us_needs_no_more_than_its_text() -> None:
     text = to_text(Notebook(cells=(Cell(id="a", cell_type="code", source="1"),)), outputs=True)
     nbformat.validate(json.loads(text))
+
+
+def with_output(json_text: str) -> bytes:
+    output = '{"output_type":"display_data","metadata":{},"data":{"application/json":' + json_text + "}}"
+    cell = '{"cell_type":"code","metadata":{},"source":"","execution_count":null,"outputs":[' + output + "]}"
+    return ('{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[' + cell + "]}").encode()
+
+
+@pytest.mark.parametrize("part", ["{}", "[]", '{"a":1}'])
+def test_a_small_file_that_becomes_huge_in_memory_is_refused_before_it_is_parsed(part: str) -> None:
+    with pytest.raises(NotebookRejected, match="too many parts"):
+        read(with_output("[" + ",".join([part] * 400_000) + "]"))
+
+
+def test_brackets_and_commas_inside_texts_are_no_parts() -> None:
+    text = '"' + '[{,\\"' * 500_000 + '"'
+    assert len(read(with_output(text)).cells) == 1

@@ -205,6 +205,13 @@ def test_nothing_at_the_path_is_our_users_mistake(tmp_path: Path) -> None:
         take_in(tmp_path / "pipe.zip")
 
 
+def test_notebooks_that_are_too_large_together_are_refused(tmp_path: Path) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.ipynb").write_bytes(bytes(17_000_000))
+    found = take_in(tmp_path)
+    assert isinstance(found, Rejected) and "together" in found.reason
+
+
 def test_a_notebook_in_another_language_is_noted(a_zip: ZipOf, upload: Upload) -> None:
     raw = {
         "cells": [],
