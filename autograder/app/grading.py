@@ -9,12 +9,12 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from autograder.app.results_folder import GRADED, ResultsFolder
 from autograder.errors import GraderError, UsageError
-from autograder.model.assignment import Assignment
+from autograder.model.assignment import Assignment, CheckKind, Limits
 from autograder.model.graded import GradedSubmission, Provenance, Status
 from autograder.model.ids import StudentId
 from autograder.model.submission import Rejected, Submission
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 OUR_FAILURES = (Status.SANDBOX_FAILED, Status.GRADER_FAILED)
 SPARE_SECONDS = 300.0
+PAGE = 4096
+FILLED = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,29 @@ def taken(entry: Entry, assignment: Assignment) -> Submission | Rejected:
             archive_name=found.archive_name,
             reason=f"There is no notebook in it. Hand in {' and '.join(assignment.notebooks)}.",
         )  # fmt: skip
+    if isinstance(found, Submission) and not fits(found, assignment.limits):
+        return Rejected(
+            id=found.id, student=found.student, digest=found.digest, received=found.received,
+            archive_name=found.archive_name,
+            reason="Its files need more room than a run has. Leave out what is not needed.",
+        )  # fmt: skip
     return found
+
+
+def fits(found: Submission, limits: Limits) -> bool:
+    """Whether the files of a submission leave room in the work folder of a run."""
+    needed = sum(-(-len(file.content) // PAGE) * PAGE for file in found.files)
+    places = {part for file in found.files for part in (file.path, *PurePosixPath(file.path).parents)}
+    return needed <= limits.work_bytes * FILLED and len(places) <= limits.work_inodes * FILLED
+
+
+def job_seconds(assignment: Assignment, expected: float) -> float:
+    """After how many seconds a grading is given up: its cells, the answers to its checks, and some more.
+
+    A check has its seconds for itself, for its answers together, and for the last of them.
+    """
+    answers = sum(3 * spec.seconds for spec in assignment.checks if spec.kind is CheckKind.PYTEST)
+    return max(assignment.limits.total_seconds, 4 * expected) + answers + SPARE_SECONDS
 
 
 def still_right(earlier: GradedSubmission, found: Submission, assignment: Assignment, site: Site) -> bool:
@@ -193,7 +217,7 @@ def job_for(
             "published": published,
             "run_key": secrets.token_hex(16),
         },
-        seconds=max(assignment.limits.total_seconds, 4 * expected) + SPARE_SECONDS,
+        seconds=job_seconds(assignment, expected),
         expected_seconds=expected,
     )
 
