@@ -262,7 +262,7 @@ class Run:
             places = differing(self._voice, [cells[position].source for position in sent])
         except NoReply as problem:
             self._record.suspect(f"the kernel did not say what it ran: {problem.reason}")
-            return
+            places = list(range(len(sent)))  # what nobody can say is not taken for what was sent
         self._record.unfaithful([Place(number, sent[place]) for place in places])
         if number + 1 < len(self._notebooks):  # later checkpoints have another kernel
             self._questions.ask(CheckpointId(f"after {self._notebooks[number].name}"), CheckId(""), LEDGER)

@@ -324,6 +324,13 @@ def test_cells_that_only_seem_to_run_raise_a_suspicion(trick: str) -> None:
     assert execution.suspicions
 
 
+def test_a_kernel_that_leaves_instead_of_saying_what_it_ran_has_run_nothing_for_sure() -> None:
+    leave = "import os, sys\nsys.modules['_nbverdict_ledger'].history = lambda: os._exit(0)"
+    execution = executed(a_prepared_notebook(leave, "assert 1"))
+    assert [(cell.status, cell.faithful) for cell in execution.cells] == [(OK, False), (OK, False)]
+    assert any("did not say what it ran" in remark for remark in execution.suspicions)
+
+
 def test_honest_magics_are_no_suspicion() -> None:
     notebook = a_prepared_notebook(
         "%matplotlib inline", "%%time\nx = 1", "!echo hello", "pwd", "x?", "%cd nowhere", "  y = 2\n  z = 3",
