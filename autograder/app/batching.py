@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -76,7 +77,11 @@ def cleaned(site: Site, job: Job) -> None:
 def judged(result: BatchResult, assignment: Assignment) -> GradedSubmission:
     """The graded submission of a job; where our own code failed, one that says so and has no score."""
     if result.result is not None:
-        return read_result(result.result)
+        graded = read_result(result.result)
+        if result.machine_well is False:
+            words = "a known-good notebook failed on this machine too: look at the machine first"
+            graded = dataclasses.replace(graded, suspicions=(*graded.suspicions, words))
+        return graded
     payload: dict[str, Any] = dict(result.job.payload)
     return GradedSubmission(
         submission=SubmissionId(result.job.id), student=StudentId(payload["student"]),

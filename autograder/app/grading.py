@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from autograder.app.results_folder import GRADED, ResultsFolder
-from autograder.errors import GraderError, UsageError
+from autograder.errors import GraderError
 from autograder.model.assignment import Assignment, CheckKind, Limits
 from autograder.model.graded import GradedSubmission, Provenance, Status
-from autograder.model.ids import StudentId
+from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.submission import Rejected, Submission
 
 if TYPE_CHECKING:
@@ -116,30 +116,27 @@ def grade_entries(
     from autograder.app.batching import run_jobs
     from autograder.app.reference_times import reference_seconds
 
-    task = bar.add_task("taking in", total=len(entries))
-    taken_in: list[Submission | Rejected] = []
-    paths: dict[str, Entry] = {}
-    for entry in entries:
-        found = taken(entry, assignment)
-        if found.id in paths:
-            raise UsageError(f"{entry.path} and {paths[found.id].path} are the same submission")
-        paths[found.id] = entry
-        taken_in.append(found)
-        bar.advance(task)
-    bar.update(task, description="grading", completed=0)
     site.ready(assignment)
     expected = reference_seconds(site.config.home, assignment) or 0.0
+    task = bar.add_task("taking in", total=len(entries))
     waiting: list[Job] = []
-    for found in taken_in:
+    done: list[GradedSubmission] = []
+    known: set[SubmissionId] = set()
+    for entry in entries:
+        found = taken(entry, assignment)
+        bar.advance(task)
+        if found.id in known:  # the same student, attempt and bytes: one submission, wherever it lies
+            continue
+        known.add(found.id)
         earlier = None if again else results.graded(found.id)
         if isinstance(found, Rejected):
-            bar.advance(task)
-            yield rejection(found, assignment, results)
+            done.append(rejection(found, assignment, results))
         elif earlier is not None and still_right(earlier, found, assignment, site):
-            bar.advance(task)
-            yield earlier
+            done.append(earlier)
         else:
-            waiting.append(job_for(site, assignment, found, paths[found.id], results, published, expected))
+            waiting.append(job_for(site, assignment, found, entry, results, published, expected))
+    bar.update(task, description="grading", completed=len(done), total=len(known))
+    yield from done
     yield from run_jobs(site, assignment, waiting, bar, task)
 
 
@@ -175,8 +172,11 @@ def job_seconds(assignment: Assignment, expected: float) -> float:
 
     A check has its seconds for itself, for its answers together, and for the last of them.
     """
+    from autograder.config.reference_time import with_reference_time
+
     answers = sum(3 * spec.seconds for spec in assignment.checks if spec.kind is CheckKind.PYTEST)
-    return max(assignment.limits.total_seconds, 4 * expected) + answers + SPARE_SECONDS
+    limits = with_reference_time(assignment.limits, expected or None)
+    return limits.total_seconds + answers + SPARE_SECONDS
 
 
 def still_right(earlier: GradedSubmission, found: Submission, assignment: Assignment, site: Site) -> bool:

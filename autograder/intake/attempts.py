@@ -35,15 +35,15 @@ class Sender:
 def sender_of(path: Path) -> Sender:
     """Read student, attempt and time from the name of an archive, notebook or folder, and of its folder.
 
-    The archive's own Net ID comes first, then the name an LMS wrote, then the bare name. Times in LMS names
-    have no zone: they are taken as this machine's local time.
+    What an LMS wrote comes first, since a student chooses the archive's own Net ID; then that, then the bare
+    name. Times in LMS names have no zone: they are taken as this machine's local time.
     """
     # A folder may be an archive that somebody unpacked: it has the name without its ending.
     parts = archive_name.homework(path.name) or archive_name.homework(f"{path.name}.zip")
     own = archive_name.wrapping(path.name)
     around = archive_name.wrapping(path.parent.name)
     wrapping = own if own.who else around
-    who = (parts.net_id if parts else "") or wrapping.who or path.stem or path.name or "unknown"
+    who = wrapping.who or (parts.net_id if parts else "") or path.stem or path.name or "unknown"
     return Sender(
         student=StudentId(unicodedata.normalize("NFC", who).strip()),
         attempt=parts.version if parts else 1,

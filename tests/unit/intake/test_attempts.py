@@ -28,7 +28,7 @@ def a_submission(
     [
         ("in/abc123_20241122_2_HW3.zip", "abc123", 2),
         ("in/abc123_20241122_2_HW3 (1).zip", "abc123", 2),
-        ("in/doejane_LATE_4711_99812_abc123_20241122_3_HW3-1.zip", "abc123", 3),
+        ("in/doejane_LATE_4711_99812_abc123_20241122_3_HW3-1.zip", "doejane", 3),
         ("1234-999 - Jane Doe - Nov 22, 2024 1105 AM/final.zip", "Jane Doe", 1),
         ("in/doejane_4711_99812_final.zip", "doejane", 1),
         ("in/jd99/", "jd99", 1),
