@@ -50,13 +50,15 @@ def verify_assignment(
     only: tuple[str, ...],
     recorded: bool,
     record: bool,
+    out: Path | None = None,
     bar: Progress,
 ) -> VerifyReport:
     """Judge an assignment. Nothing of a student is needed.
 
     `recorded` judges a sample on its stored evidence where that still fits; `record` stores it. With `only`,
-    other samples are left out, and the report says so.
+    other samples are left out. `out` keeps results and pages of what ran.
     """
+    from autograder.app.reports import write_summary
     from autograder.authoring.agreement import disagreements
     from autograder.authoring.samples import load_samples
     from autograder.authoring.source import source_notebooks
@@ -78,7 +80,10 @@ def verify_assignment(
         judged = judged_on_evidence(site, assignment, cases, stored, bar)
         graded = {name: found for name, (found, _, _) in judged.items()}
         to_run = [case for case in cases if case.name not in stored]
-        graded |= run_cases(site, assignment, to_run, Path(temporary), record=record, bar=bar)
+        results = ResultsFolder((out or Path(temporary) / "out").absolute())
+        graded |= run_cases(site, assignment, to_run, results, record=record, bar=bar)
+        if out:
+            write_summary(results, list(graded.values()), assignment)
     return judge(
         graded[REFERENCE],
         graded[UNTOUCHED],
@@ -131,13 +136,18 @@ def right_name(name: str, assignment: Assignment) -> str:
 
 
 def run_cases(
-    site: Site, assignment: Assignment, cases: Sequence[Case], folder: Path, *, record: bool, bar: Progress
+    site: Site,
+    assignment: Assignment,
+    cases: Sequence[Case],
+    results: ResultsFolder,
+    *,
+    record: bool,
+    bar: Progress,
 ) -> dict[str, GradedSubmission]:
     """Grade cases in the sandbox; remember how long the reference took; store evidence with `record`."""
     from autograder.app.reference_times import keep_reference_seconds
 
     entries = [Entry(path=case.archive, student=case.name, received=datetime.now(UTC)) for case in cases]
-    results = ResultsFolder(folder / "out")
     named = {case.name: case for case in cases}
     found: dict[str, GradedSubmission] = {}
     for graded in grade_entries(site, assignment, entries, results, bar=bar):

@@ -53,6 +53,10 @@ def verify(
     record: Annotated[
         bool, typer.Option("--record", help="Keep each sample's evidence in its folder for `--recorded`.")
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Keep results and pages there.", show_default=False),
+    ] = None,
     sandbox: SandboxName = None,
     jobs: Jobs = None,
     config: ConfigFile = None,
@@ -68,6 +72,7 @@ def verify(
             only=tuple(only or ()),
             recorded=recorded,
             record=record,
+            out=out,
             bar=bar,
         )
     for line in report.lines():
