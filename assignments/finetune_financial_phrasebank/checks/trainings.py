@@ -17,7 +17,7 @@ def trainings(run: Run, name: str, now: Sequence[Weight]) -> tuple[Fit, ...]:
     fits = [fit for fit in run.fits() if fit.before and fit.after]
     mine = [fit for fit in fits if name in fit.names]
     if not mine:  # a wrapper was trained, or its weights were copied into the object that was named
-        same = {fit.model for fit in fits if not without(fit.after, now)}
+        same = {fit.model for fit in fits if not without(fit.after, now) and not without(now, fit.after)}
         mine = [fit for fit in fits if fit.model in same]
     return tuple(mine) or waiting(
         f"No training of `{name}` with Keras' `fit` was recorded. A person will look at it."
