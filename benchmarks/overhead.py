@@ -42,9 +42,9 @@ class Cost:
 
 def cost_of(command: Sequence[str | Path], cwd: Path | None = None) -> Cost:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    words = [str(word) for word in command]
+    own = {**os.environ, "PATH": f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(words, cwd=cwd, env=own, capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(f"{command[0]} failed:\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")
