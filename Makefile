@@ -18,7 +18,7 @@ help:
 $(VENV)/.ready: requirements/dev.lock pyproject.toml
 	@echo "setup: making the virtual environment (about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian: apt-get install python3-venv"; exit 2; }
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV) || { echo "The venv module is missing. On Debian: apt-get install python3-venv"; exit 2; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements/dev.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
