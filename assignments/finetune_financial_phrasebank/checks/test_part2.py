@@ -95,8 +95,8 @@ def nothing_else_moves(run: Run) -> None:
 @check("part2.counts")
 def counts(student: Student, run: Run) -> None:
     """`added_total` and `added_parms_calc` must be the number of rank-8 LoRA parameters of the loaded model."""
-    expected = _expected_count(run)
     total, calculated = student.integer("added_total"), student.integer("added_parms_calc")
+    expected = _expected_count(run)
     if total != expected:
         fail("`added_total` is not the number of parameters that rank-8 adapters on both layers have.")
     if calculated != expected:
