@@ -79,7 +79,7 @@ def _running(assignment: Assignment) -> Iterator[str]:
     else:
         yield "- Your models are not trained again: hand in the files that your notebook loads."
     if assignment.holdout:
-        share = f"{assignment.holdout.share * 100:g}".rstrip()
+        share = f"{float(assignment.holdout.share) * 100:g}"
         yield (
             f"- {share} % of the rows of `{assignment.holdout.dataset}` ({assignment.holdout.subset}) are "
             "withheld from the run. Your models are judged on them, so do not rely on a number of rows."
@@ -105,7 +105,7 @@ def _points(assignment: Assignment) -> Iterator[str]:
         yield f"| {len(hidden)} more | {points:f} | not told | no |"
     yield ""
     if assignment.gate:
-        share = f"{assignment.gate.share * 100:g}"
+        share = f"{float(assignment.gate.share) * 100:g}"
         title = assignment.gate.title
         yield f"{title}: at least {share} % of its points must be earned, or extra points do not count."
         yield ""
