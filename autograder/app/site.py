@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from autograder.model.assignment import Assignment, GpuNeed
+from autograder.model.assignment import Assignment
 
 if TYPE_CHECKING:
     from autograder.assets.holdout import Drawing
@@ -121,11 +121,6 @@ def open_site(config: Path | None, *, sandbox: str | None = None, jobs: int | No
 
     settings = load(config)
     return Site(config=settings, sandbox_name=sandbox or settings.sandbox, jobs=jobs or settings.jobs)
-
-
-def needs_gpu(assignment: Assignment) -> bool:
-    """Whether an assignment can use a GPU at all."""
-    return assignment.environment.gpu is not GpuNeed.NONE
 
 
 def diagnose(config: Path | None, *, gpu: bool) -> tuple[Diagnosis, ...]:

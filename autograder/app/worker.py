@@ -5,7 +5,6 @@ The payload and the result are JSON values. Whatever the submission does to this
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -105,8 +104,3 @@ def after_the_end(
     )
     tools = tools_without_kernel(site, assignment)
     return ended(submission, assignment, tools, run_key=payload["run_key"], execution=execution), execution
-
-
-def run_key_of(*parts: str) -> str:
-    """A key for one run: the same parts, the same key."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
