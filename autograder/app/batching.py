@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.app.grading import read_result
-from autograder.app.worker import PRELOADED
+from autograder.app.preloaded import FUNCTION, PRELOADED
 from autograder.batch.job import BatchResult, Event, EventKind, Job
+from autograder.batch.pool import Pool
 from autograder.batch.run import run_batch
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Usage
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from autograder.app.site import Site
 
-FUNCTION = "autograder.app.worker:grade_job"
 GOOD_SECONDS = 180.0
 GOOD_NOTEBOOK = "good.ipynb"
 GOOD_TOML = """schema = 1
@@ -39,8 +39,13 @@ image = "{image}"
 """
 
 
+def grading_processes() -> Pool:
+    """The processes that grade, to be opened early: what they import takes as long as taking a batch in."""
+    return Pool(FUNCTION, preload=PRELOADED)
+
+
 def run_jobs(
-    site: Site, assignment: Assignment, jobs: Sequence[Job], bar: Bar, task: TaskID
+    site: Site, assignment: Assignment, jobs: Sequence[Job], pool: Pool, bar: Bar, task: TaskID
 ) -> Iterator[GradedSubmission]:
     """Grade jobs and give results as they come. Containers whose owner is gone are removed first."""
     if not jobs:
@@ -64,7 +69,7 @@ def run_jobs(
             on_event=show,
             cleanup=lambda job: cleaned(site, job),
             known_good=good,
-            preload=PRELOADED,
+            pool=pool,
         ):
             yield judged(result, assignment)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from autograder.app.site import Site
     from autograder.batch.job import Job
+    from autograder.batch.pool import Pool
 
 OUR_FAILURES = (Status.SANDBOX_FAILED, Status.GRADER_FAILED)
 SPARE_SECONDS = 300.0
@@ -66,6 +67,7 @@ def grade_all(
 
     Raises UsageError or ConfigError before anything runs when the request is wrong.
     """
+    from autograder.app.batching import grading_processes
     from autograder.app.recording import recorder
     from autograder.app.reports import write_summary
     from autograder.config.assignment_file import load
@@ -76,11 +78,15 @@ def grade_all(
     if site.sandbox_name == "process":
         warn("warning: the process sandbox does not protect this machine; use it for your own notebooks only")
     finished: list[GradedSubmission] = []
-    with recorder(site, request.gradebook, request.course, request.term) as record:
+    with (
+        grading_processes() as pool,
+        recorder(site, request.gradebook, request.course, request.term) as record,
+    ):
         try:
             for graded in grade_entries(
-                site, assignment, entries, results, bar=bar, again=request.again, published=request.published
-            ):
+                site, assignment, entries, results, pool, bar=bar, again=request.again,
+                published=request.published,
+            ):  # fmt: skip
                 record(graded, assignment)
                 finished.append(graded)
                 yield graded, to_json(graded, assignment)
@@ -104,12 +110,13 @@ def grade_entries(
     assignment: Assignment,
     entries: Sequence[Entry],
     results: ResultsFolder,
+    pool: Pool,
     *,
     bar: Bar,
     again: bool = False,
     published: bool = False,
 ) -> Iterator[GradedSubmission]:
-    """Grade what was handed in; results come in the order in which they are finished.
+    """Grade what was handed in; results come in the order in which they are finished. The pool is used up.
 
     What this machine lacks (engine, image, assets, GPU) is an error before anything runs.
     """
@@ -137,7 +144,7 @@ def grade_entries(
             waiting.append(job_for(site, assignment, found, entry, results, published, expected))
     bar.update(task, description="grading", completed=len(done), total=len(known))
     yield from done
-    yield from run_jobs(site, assignment, waiting, bar, task)
+    yield from run_jobs(site, assignment, waiting, pool, bar, task)
 
 
 def taken(entry: Entry, assignment: Assignment) -> Submission | Rejected:

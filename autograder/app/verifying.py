@@ -145,18 +145,20 @@ def run_cases(
     bar: Progress,
 ) -> dict[str, GradedSubmission]:
     """Grade cases in the sandbox; remember how long the reference took; store evidence with `record`."""
+    from autograder.app.batching import grading_processes
     from autograder.app.reference_times import keep_reference_seconds
 
     entries = [Entry(path=case.archive, student=case.name, received=datetime.now(UTC)) for case in cases]
     named = {case.name: case for case in cases}
     found: dict[str, GradedSubmission] = {}
-    for graded in grade_entries(site, assignment, entries, results, bar=bar):
-        case = named[graded.student]
-        found[case.name] = graded
-        if case.name == REFERENCE and graded.run_outcome is RunOutcome.COMPLETED:
-            keep_reference_seconds(site.config.home, assignment, graded.usage.wall_seconds)
-        if record and case.sample and graded.run_outcome:
-            keep_run(case, assignment, graded, results)
+    with grading_processes() as pool:
+        for graded in grade_entries(site, assignment, entries, results, pool, bar=bar):
+            case = named[graded.student]
+            found[case.name] = graded
+            if case.name == REFERENCE and graded.run_outcome is RunOutcome.COMPLETED:
+                keep_reference_seconds(site.config.home, assignment, graded.usage.wall_seconds)
+            if record and case.sample and graded.run_outcome:
+                keep_run(case, assignment, graded, results)
     return found
 
 

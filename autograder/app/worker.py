@@ -25,26 +25,6 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.submission import Submission
 from autograder.pipeline import ended, grade
 
-PRELOADED = (
-    "autograder.app.worker",
-    "autograder.app.warm",
-    "autograder.assets.padding",
-    "autograder.assets.view",
-    "autograder.authoring.release",
-    "autograder.config.reference_time",
-    "autograder.execution.runner",
-    "autograder.guidelines.engine",
-    "autograder.reporting.html",
-    "autograder.sandbox.docker.backend",
-    "autograder.sandbox.registry",
-    "docker",
-    "encodings.idna",
-    "nbclient",
-    "numpy",
-    "tomlkit",
-)
-"""Imported once by the fork server: a worker that is forked from it starts within milliseconds."""
-
 Json = dict[str, Any]
 
 

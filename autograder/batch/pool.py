@@ -82,7 +82,11 @@ class _Worker:
 
 
 class Pool:
-    """A fork server and its workers. Used as a context; every worker is dead when the block ends."""
+    """A fork server and its workers. Used as a context; every worker is dead when the block ends.
+
+    Blocks may lie in one another: the first opens the pool, so that its imports run while jobs are still
+    being made, and the end of any of them closes it for good.
+    """
 
     def __init__(
         self, function: str, *, preload: Sequence[str] = (), memory_bytes: int = MEMORY_BYTES
@@ -93,8 +97,12 @@ class Pool:
         self._workers: dict[int, _Worker] = {}
         self._next = 0
         self._heard = b""
+        self._opened = self._closed = False
 
     def __enter__(self) -> Self:
+        if self._opened:
+            return self
+        self._opened = True
         self._stack = contextlib.ExitStack()
         self._errors = self._stack.enter_context(tempfile.TemporaryFile())
         self._selector = self._stack.enter_context(selectors.DefaultSelector())
@@ -114,7 +122,12 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the server, which kills its workers; they die with it should it not answer."""
+        if self._closed:
+            return
+        self._closed = True
         self._control.close()
+        if not self._next:  # it may still be importing, and there is nothing it would have to end
+            self._server.kill()
         try:
             self._server.wait(timeout=10)
         except subprocess.TimeoutExpired:

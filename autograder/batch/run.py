@@ -43,6 +43,7 @@ def run_batch(
     preload: Sequence[str] = (),
     retries: int = RETRIES,
     memory_bytes: int = MEMORY_BYTES,
+    pool: Pool | None = None,
 ) -> Iterator[BatchResult]:
     """Do every job once and give each result as soon as it is there.
 
@@ -50,6 +51,8 @@ def run_batch(
     before the first worker is born. `finished` returns the result of a job that an earlier batch has done,
     so that it is not done again. `cleanup` removes what a worker that was lost or killed left outside
     (containers).
+    `pool` is one that was opened earlier, so that its imports are done when the first job comes; `function`,
+    `preload` and `memory_bytes` are then its own. It is closed at the end of the batch.
     `known_good` is a job that must end as graded or pending on a machine that is well.
 
     Closing the iterator, or an exception in its consumer such as Ctrl-C, kills what runs; nothing that was
@@ -72,10 +75,10 @@ def run_batch(
         else:
             batch.waiting.append(_Task(job))
     if batch.waiting:
-        with Pool(function, preload=preload, memory_bytes=memory_bytes) as pool:
+        with pool or Pool(function, preload=preload, memory_bytes=memory_bytes) as ready:
             try:
                 while batch.waiting or batch.running:
-                    yield from batch.step(pool)
+                    yield from batch.step(ready)
             finally:
                 batch.abandon()
 

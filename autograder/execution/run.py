@@ -120,14 +120,11 @@ class Run:
             self._record.happened(RunOutcome.KERNEL_DIED, str(problem))
 
     def finish(self) -> Execution:
-        """End every process of the student and return all that is known about the run."""
+        """Return all that is known about the run. What still runs in the sandbox ends with the sandbox."""
         self._forget_kernel()
         usage = Usage()
         try:
-            self._session.stop_processes()
             usage = self._session.usage()
-        except StudentProcessesRemain as problem:
-            self._record.suspect(f"processes of the submission could not be ended: {problem}")
         except SandboxUnavailable as problem:
             self._record.happened(RunOutcome.SANDBOX_FAILED, str(problem))
         return self._record.execution(

@@ -213,7 +213,9 @@ class ProcessSession:
         return data
 
     def usage(self) -> Usage:
-        """Return seconds, and processor time and memory of the processes that have ended."""
+        """End the student's processes and return seconds, and their processor time and memory."""
+        with contextlib.suppress(StudentProcessesRemain):  # what resists is not counted
+            self.stop_processes()
         now = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall = monotonic() - self._started
         return Usage(

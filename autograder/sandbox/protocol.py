@@ -204,7 +204,10 @@ class SandboxSession(Protocol):
         """
 
     def usage(self) -> Usage:
-        """Return what was used so far. Zeros where a backend cannot know."""
+        """Return what was used, at the end of a run: a backend may end the student's processes to count them.
+
+        Zeros where a backend cannot know.
+        """
 
 
 class Sandbox(Protocol):
