@@ -5,6 +5,7 @@ Commands import what they need when they are called, so that `--help` stays fast
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -14,6 +15,8 @@ def main() -> None:
     from autograder.cli.console import explain
     from autograder.errors import GraderError
 
+    # Whoever ends us politely gets what Ctrl-C gets: results are kept and containers removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         application()
     except GraderError as error:

@@ -37,8 +37,9 @@ def handed_in(assignment: Path, tmp_path: Path) -> list[Path]:
     return made
 
 
-def test_ctrl_c_keeps_finished_results_and_a_second_run_goes_on(
-    autograder: Command, assignment: Path, handed_in: list[Path], tmp_path: Path
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl_c", "terminated"])
+def test_an_interruption_keeps_finished_results_and_a_second_run_goes_on(
+    sent: signal.Signals, autograder: Command, assignment: Path, handed_in: list[Path], tmp_path: Path
 ) -> None:
     command = ["grade", assignment, *handed_in, "--sandbox", "process", "--json", "--out", "graded"]
     with subprocess.Popen(
@@ -47,7 +48,7 @@ def test_ctrl_c_keeps_finished_results_and_a_second_run_goes_on(
     ) as running:  # fmt: skip
         assert running.stdout is not None
         first = json.loads(running.stdout.readline())
-        running.send_signal(signal.SIGINT)
+        running.send_signal(sent)
         _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "goes on where it stopped" in errors
