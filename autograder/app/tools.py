@@ -43,11 +43,16 @@ def inspect_run(
 ) -> tuple[Finding, ...]:
     """What was found before the run and what shows only in the run, the most important cause first."""
     from autograder.authoring.release import released_notebooks
-    from autograder.guidelines.engine import arrange
     from autograder.guidelines.engine import inspect_run as look
 
-    released = released_notebooks(assignment)
-    return arrange([*before, *look(submission, execution, assignment, released=released, before=before)])
+    return look(
+        submission,
+        execution,
+        assignment,
+        released=released_notebooks(assignment),
+        released_files=digests_of_course_files(assignment),
+        before=before,
+    )
 
 
 def prepare(submission: Submission, assignment: Assignment) -> Prepared:

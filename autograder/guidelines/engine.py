@@ -41,12 +41,9 @@ def inspect(
         ConfigError: the assignment names a guideline or a setting that does not exist.
 
     """
-    tracked = {*assignment.contract, *(name for point in assignment.checkpoints for name in point.binds)}
-    reading = read(submission, released=released, released_files=released_files, tracked=tracked)
-    evidence = Evidence(
-        submission=submission, assignment=assignment, reading=reading, released=released or {}
-    )
-    return arrange(_findings(evidence, after_run=False))
+    rules = _rules(assignment, after_run=False)
+    evidence = _evidence(submission, released, assignment, released_files, code=True)
+    return arrange(_findings(evidence, rules))
 
 
 def inspect_run(
@@ -55,24 +52,24 @@ def inspect_run(
     assignment: Assignment,
     *,
     released: Mapping[str, Notebook] | None = None,
+    released_files: Mapping[str, str] | None = None,
     before: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """Return what the guidelines find in the run. `before` is what `inspect` found; it is not repeated.
+    """Return what the guidelines find in all: `before`, which `inspect` found, and what the run shows.
+
+    What a rule that reads the code and the run says now takes the place of what it said before the run.
 
     Raises:
         ConfigError: the assignment names a guideline or a setting that does not exist.
 
     """
-    reading = read(submission, released=released, code=False)
-    evidence = Evidence(
-        submission=submission,
-        assignment=assignment,
-        reading=reading,
-        released=released or {},
-        execution=execution,
-        before=tuple(before),
-    )
-    return arrange(_findings(evidence, after_run=True))
+    rules = _rules(assignment, after_run=True)
+    code = any(Need.SYNTAX in rule.needs for rule, _ in rules)
+    evidence = _evidence(submission, released, assignment, released_files, code=code)
+    evidence = replace(evidence, execution=execution, before=tuple(before))
+    again = {rule.id for rule, _ in rules}
+    kept = [finding for finding in before if finding.rule not in again]
+    return arrange([*kept, *_findings(evidence, rules)])
 
 
 def arrange(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -95,13 +92,40 @@ def _cause(finding: Finding) -> str:
     return finding.cause or finding.rule
 
 
-def _findings(evidence: Evidence, *, after_run: bool) -> Iterable[Finding]:
-    registry.refuse_unknown(evidence.assignment)
-    specs = {registry.find(spec.id).id: spec for spec in evidence.assignment.rules}
+def _evidence(
+    submission: Submission,
+    released: Mapping[str, Notebook] | None,
+    assignment: Assignment,
+    released_files: Mapping[str, str] | None,
+    *,
+    code: bool,
+) -> Evidence:
+    tracked = {*assignment.contract, *(name for point in assignment.checkpoints for name in point.binds)}
+    reading = read(submission, released=released, released_files=released_files, tracked=tracked, code=code)
+    return Evidence(
+        submission=submission,
+        assignment=assignment,
+        reading=reading,
+        released=released or {},
+        released_files=frozenset((released_files or {}).values()),
+    )
+
+
+def _rules(assignment: Assignment, *, after_run: bool) -> list[tuple[Rule, RuleSpec]]:
+    """Return the rules to look with, before the run or after it, each with what the assignment says."""
+    registry.refuse_unknown(assignment)
+    specs = {registry.find(spec.id).id: spec for spec in assignment.rules}
+    found = []
     for rule in registry.RULES.values():
         spec = specs.get(rule.id) or (RuleSpec(id=rule.id, firmness=Firmness.HINT) if rule.always else None)
-        if spec is None or (Need.EXECUTION in rule.needs) is not after_run:
-            continue
+        needs_run = Need.EXECUTION in rule.needs
+        if spec is not None and (needs_run if after_run else (not needs_run or Need.SYNTAX in rule.needs)):
+            found.append((rule, spec))
+    return found
+
+
+def _findings(evidence: Evidence, rules: Iterable[tuple[Rule, RuleSpec]]) -> Iterable[Finding]:
+    for rule, spec in rules:
         hits = list(rule.check(replace(evidence, settings=spec.settings)))
         if hits:
             yield _finding(rule, spec, hits)
@@ -128,8 +152,12 @@ def _finding(rule: Rule, spec: RuleSpec, hits: Sequence[Hit]) -> Finding:
         places=places[:MOST_PLACES],
         points=Decimal(0) if firmness is Firmness.HINT else spec.points,
         cause=next((hit.cause for hit in ordered if hit.cause), rule.id),
-        from_run=Need.EXECUTION in rule.needs,
+        from_run=_reads_only_the_run(rule) or any(hit.from_run for hit in ordered),
     )
+
+
+def _reads_only_the_run(rule: Rule) -> bool:
+    return Need.EXECUTION in rule.needs and Need.SYNTAX not in rule.needs
 
 
 def _strength(hit: Hit) -> tuple[int, int]:

@@ -19,7 +19,10 @@ from autograder.model.submission import Submission
 
 
 class Need(StrEnum):
-    """The evidence a rule reads. A rule that needs `execution` is looked at after the run only."""
+    """The evidence a rule reads.
+
+    A rule that needs `execution` is looked at after the run; if it also needs `syntax`, before it too.
+    """
 
     ARCHIVE = "archive"
     NOTEBOOK = "notebook"
@@ -32,6 +35,7 @@ class Hit:
     """One place where a rule is broken. The strongest hits of a rule speak for its finding.
 
     `firmness` is the most this hit may do by itself; `cause` groups findings that have one cause.
+    `from_run` says that its words or its place come from the run, where a kernel may have made them.
     """
 
     place: Place
@@ -40,12 +44,14 @@ class Hit:
     severity: Severity
     instead: str = ""
     cause: str = ""
+    from_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What rules read. `settings` are those of the rule in this assignment.
 
+    `released` holds the notebooks as they were handed out, `released_files` the SHA-256 of the other files.
     `execution` and `before` (what was found before the run) are there for rules that need the run.
     """
 
@@ -54,6 +60,7 @@ class Evidence:
     reading: Reading
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     released: Mapping[str, Notebook] = field(default_factory=dict)
+    released_files: frozenset[str] = frozenset()
     execution: Execution | None = None
     before: tuple[Finding, ...] = ()
 
