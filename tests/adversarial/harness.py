@@ -2,27 +2,29 @@
 
 How to add a case
 -----------------
-1. Choose the family: a folder beside this file with a `cases.py` that defines `CASES: tuple[Case, ...]`. A new
-   folder is found by itself.
-2. Write a `Case`. `id` is the row of the list of attacks and a variant (`"D02-fake-json"`), own ones start with
-   `X`. `title` is one plain sentence that says what the attack tries; it stands in the threat model. `promise` is
-   a key of `PROMISES`. `build` makes the submission below the folder it is given and returns its path.
-3. Say what must be recorded in `expect`. What is left out is not looked at, but these always are: nothing hidden
-   in the student's page, no process, container, mount or file of the attack on this machine, and the same
-   honest submission right behind the attack with full marks.
-4. Run it: `pytest tests/adversarial -k D02`. Then `make docs`, which writes the index of `docs/threat-model.md`.
+1. Choose the family: a folder beside this file with a `cases.py` that defines `CASES: tuple[Case, ...]`. A
+   new folder is found by itself.
+2. Write a `Case`. `id` is the row of the list of attacks and a variant (`"D02-fake-json"`), own ones start
+   with `X`. `title` is one plain sentence that says what the attack tries; it stands in the threat model.
+   `promise` is a key of `PROMISES`. `build` makes the submission below the folder it is given and returns
+   its path.
+3. Say what must be recorded in `expect`. What is left out is not looked at, but these always are: nothing
+   hidden in the student's page, no process, container, mount or file of the attack on this machine, and the
+   same honest submission right behind the attack with full marks.
+4. Run it: `pytest tests/adversarial -k D02`. Then `make docs`, which writes the index in the threat model.
 
 Builders
 --------
-`solved(extra_before=[...], extra_between=[...], extra_after=[...], files={...})` gives a `build` for correct work
-with attack cells around it, `wrong(...)` the same around work that is wrong in every part, so that any mark in it
-is forged. `extra_between` stands behind the student's functions and before the hidden tests of `mean`, which run
-last of all but `extra_after`. `notebook_zip(cells, files)` takes code cells alone, `zip_of(files)` any bytes,
-`release_notebook(...)` gives the bytes of a notebook for cases that change it.
+`solved(extra_before=[...], extra_between=[...], extra_after=[...], files={...})` gives a `build` for correct
+work with attack cells around it, `wrong(...)` the same around work that is wrong in every part, so that any
+mark in it is forged. `extra_between` stands behind the student's functions and before the hidden tests of
+`mean`, which run last of all but `extra_after`. `notebook_zip(cells, files)` takes code cells alone,
+`zip_of(files)` any files, `bytes_of(data)` any bytes, `release_notebook(...)` gives the notebook for cases
+that change it.
 
-A family may also define `JOBS` (how many run at one time, 2), `ASSIGNMENT` (name of a folder beside this file, for
-tiny limits) and `check(batch: Batch) -> None`, which looks at the whole batch in the end. Attacks that must be
-rejected at intake need no Docker engine; all others run in the real sandbox and nowhere else.
+A family may also define `JOBS` (how many run at one time, 2), `ASSIGNMENT` (name of a folder beside this file,
+for tiny limits) and `check(batch: Batch) -> None`, which looks at the whole batch in the end. Attacks that
+must be rejected at intake need no Docker engine; all others run in the real sandbox and nowhere else.
 
 No attack opens a connection to any address outside the machine, and none may harm it if the sandbox fails:
 attacks leave files whose names hold `MARK`, nothing worse.
@@ -57,15 +59,15 @@ MARK = "nbv-attack-was-here"
 Build = Callable[[Path], Path]
 
 PROMISES: Mapping[str, str] = {
-    "intake": "What is handed in is read safely: an archive or notebook that cannot be is rejected with a reason "
-    "and costs no attempt.",
-    "no-configuration": "Nothing in a submission configures anything: not the kernel, not the grader, not a check.",
+    "intake": "What is handed in is read safely: an archive or notebook that cannot be is rejected with a "
+    "reason and costs no attempt.",
+    "no-configuration": "Nothing in a submission configures anything: no kernel, no grader, no check.",
     "hidden": "Hidden things are absent, not merely unreadable, and reach no page of a student.",
-    "separated": "A `separated` check cannot be forged: it judges content that the kernel never had the answer to.",
+    "separated": "A `separated` check cannot be forged: it judges content whose answer the kernel never had.",
     "plain-data": "Only plain data of exact types crosses the line, and what does not fit is a failed check.",
     "shared": "Known tricks against `shared` and `reported` checks earn nothing, or are shown to staff.",
-    "verdict-outside": "Verdicts are made outside, from answers taken once while the kernel lives: nothing that is "
-    "printed, written or left behind is one.",
+    "verdict-outside": "Verdicts are made outside, from answers taken once while the kernel lives: nothing "
+    "that is printed, written or left behind is one.",
     "bounded": "Every limit is kept from outside and has a name, and the grader outlives the attack.",
     "offline": "A sandbox has no network but its own loopback.",
     "contained": "A run changes nothing on this machine outside its own folder, and has no privileges.",
@@ -81,10 +83,11 @@ PROMISES: Mapping[str, str] = {
 class Expect:
     """What must be recorded about an attack. Empty fields are not looked at.
 
-    `status` is the status of the graded submission (graded, pending, rejected, ...). `reason` must stand in the
-    reason of a rejection. `outcome` is a `RunOutcome` value, or several divided by "|". `checks` maps ids to
-    outcomes, also with "|". `flagged` must stand in what staff read (suspicions, findings, notes, messages for
-    staff). `absent` must not stand in the student's page; the hidden texts of the assignment always must not.
+    `status` is the status of the graded submission (graded, pending, rejected, ...). `reason` must stand in
+    the reason of a rejection. `outcome` is a `RunOutcome` value. `checks` maps ids to outcomes. Several that
+    are all right are divided by "|", such as "failed|not_run". `flagged` must stand in what staff read
+    (suspicions, findings, notes, messages for staff). `absent` must not stand in the student's page; the
+    hidden texts of the assignment never may.
     """
 
     status: str = "graded"
@@ -166,7 +169,8 @@ def without_regions(text: str) -> str:
 def code_cell(text: str, cell_id: str) -> dict[str, Any]:
     """Give a code cell without metadata."""
     return {
-        "cell_type": "code", "id": cell_id, "metadata": {}, "source": text, "execution_count": None, "outputs": [],
+        "cell_type": "code", "id": cell_id, "metadata": {}, "source": text, "outputs": [],
+        "execution_count": None,
     }  # fmt: skip
 
 
@@ -404,7 +408,7 @@ def grade_family(family: str, root: Path) -> Batch:
 
 
 def handed_in(cases: Sequence[Case], place: Path) -> tuple[list[tuple[str, Path]], dict[str, str]]:
-    """Build the submissions of a batch: (student, path) in their order, and who is honest behind each case."""
+    """Build a batch: (student, path) in their order, and by case the honest student behind it."""
     entries: list[tuple[str, Path]] = []
     behind: dict[str, str] = {}
     for number, case in enumerate(cases):

@@ -1,7 +1,7 @@
 """What a batch left on this machine: processes, containers, mounts, and files outside its own folder.
 
 Other programs may run at the same time, also other gradings. So a process or container counts as ours when it
-descends from this process, has the sandbox's user without a living owner elsewhere, carries the mark of one of our
+descends from this process, has the sandbox's user in no container that lives, carries the mark of one of our
 runs, or bears the attacks' own mark. A change of system files counts whoever made it.
 """
 
@@ -94,19 +94,19 @@ def command(pid: int) -> str:
 def stray_processes() -> list[str]:
     """Processes with the sandbox's user that are in no container which the engine knows."""
     user = int(UNPRIVILEGED.partition(":")[0])
-    client = docker.from_env()
-    found = []
+    found: dict[int, str] = {}
     for pid, _ in all_processes():
         try:
-            if Path(f"/proc/{pid}").stat().st_uid != user:
-                continue
-            group = Path(f"/proc/{pid}/cgroup").read_text()
+            if Path(f"/proc/{pid}").stat().st_uid == user:
+                found[pid] = Path(f"/proc/{pid}/cgroup").read_text()
         except OSError:
             continue
-        alive = [container.id for container in client.containers.list(ignore_removed=True)]
-        if not any(one in group for one in alive) and Path(f"/proc/{pid}").exists() and "docker" in group:
-            found.append(f"{pid} {command(pid)}")
-    return found
+    alive = [container.id for container in docker.from_env().containers.list(all=True, ignore_removed=True)]
+    return [
+        f"{pid} {command(pid)}"
+        for pid, group in found.items()
+        if "docker" in group and not any(one in group for one in alive) and Path(f"/proc/{pid}").exists()
+    ]
 
 
 def our_containers(run_keys: set[str], mark: str) -> list[str]:
@@ -130,7 +130,7 @@ def mount_points() -> set[str]:
 
 
 def watched(root: Path) -> Iterator[Path]:
-    """Files that must not change: the batch's own inputs, system settings, and what Python and Jupyter read."""
+    """Files that must not change: the batch's inputs, system settings, and what Python and Jupyter read."""
     for entry in root.iterdir():
         if entry.name not in (*OWN, "t") and not entry.name.startswith(("book.sqlite3", "autograder.toml")):
             yield from [entry, *entry.rglob("*")] if entry.is_dir() else [entry]

@@ -1,4 +1,4 @@
-"""Attacks that forge the channel on which results travel: files, printed lines, other processes, odd values."""
+"""Attacks that forge the channel on which results travel: files, printed lines, processes, odd values."""
 
 from __future__ import annotations
 
