@@ -19,21 +19,22 @@ _RULE: Final = re.compile(
     re.ASCII,
 )
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}"
-_MOMENT: Final = _MONTH + r" \d{1,2}, \d{4} \d{1,2}:?\d{2} [AP]M"
+MOMENT: Final = _MONTH + r" \d{1,2}, \d{4} \d{1,2}:?\d{2} [AP]M"
+"""Pattern of a time as Brightspace writes it, such as `Oct 31, 2026 1159 PM`."""
 _PREFIXES: Final = (
-    re.compile(r"\d+-\d+ - (?P<who>[^/]{1,100}?) - (?P<when>" + _MOMENT + r") - "),  # Brightspace
+    re.compile(r"\d+-\d+ - (?P<who>[^/]{1,100}?) - (?P<when>" + MOMENT + r") - "),  # Brightspace
     re.compile(r"(?P<who>[^_/]{1,100})_(?:LATE_|late_)?\d{3,}_\d{3,}_"),  # Canvas
     re.compile(r"(?P<who>[^_/]{1,100})_\d+_assignsubmission_file_"),  # Moodle
     re.compile(r"[^/]{1,80}?_(?P<who>[A-Za-z0-9]{1,32})_attempt_(?P<when>\d{4}(?:-\d{2}){5})_"),  # Blackboard
 )
 _FOLDERS: Final = (
-    re.compile(r"\d+-\d+ - (?P<who>[^/]{1,100}?) - (?P<when>" + _MOMENT + r")"),
+    re.compile(r"\d+-\d+ - (?P<who>[^/]{1,100}?) - (?P<when>" + MOMENT + r")"),
     re.compile(r"(?P<who>[^_/]{1,100})_\d+_assignsubmission_file_?"),
 )
 _SUFFIXES: Final = (
     re.compile(r"\.zip", re.IGNORECASE),  # the browser added a second ending
     re.compile(r" ?\(\d{1,3}\)"),
-    re.compile(r" - " + _MOMENT),
+    re.compile(r" - " + MOMENT),
     re.compile(r"[ _-]\d{4}-\d{2}-\d{2}(?:[ T_-]\d{2}[-:.]?\d{2}(?:[-:.]?\d{2})?)?"),
     re.compile(r"(?: -)? copy(?: \d{1,2})?", re.IGNORECASE),
     re.compile(r"[-.]\d{1,2}"),
@@ -103,16 +104,18 @@ def wrapping(name: str) -> Wrapping:
 
 def _sender(found: re.Match[str]) -> Wrapping:
     parts = found.groupdict()
-    return Wrapping(who=parts["who"].strip(), when=_moment(parts.get("when") or ""))
+    when = wall_time(parts.get("when") or "")
+    return Wrapping(who=parts["who"].strip(), when=when and when.astimezone())
 
 
-def _moment(text: str) -> datetime | None:
+def wall_time(text: str) -> datetime | None:
+    """Read a time that a system wrote into a name. It has no zone, since the name tells none."""
     month, _, rest = text.partition(" ")
     short = f"{month[:3]} {rest}".replace(":", "")
     for candidate, form in ((short, "%b %d, %Y %I%M %p"), (text, "%Y-%m-%d-%H-%M-%S")):
         padded = _with_four_digit_time(candidate) if form.startswith("%b") else candidate
         try:
-            return datetime.strptime(padded, form).astimezone()
+            return datetime.strptime(padded, form)  # noqa: DTZ007 - the name tells no zone
         except ValueError:
             continue
     return None
