@@ -22,7 +22,7 @@ import autograder
 from autograder.checks.stop import Stop
 from autograder.checks.wire import Channel, ChannelClosed, Message, TookTooLong
 from autograder.model.assignment import CheckSpec, Visibility
-from autograder.model.evidence import Answer, AnswerStatus, Question
+from autograder.model.evidence import Answer, AnswerStatus, JudgeCall, Question
 from autograder.model.holdout import Holdout
 from autograder.model.ids import CheckpointId
 
@@ -31,6 +31,7 @@ MEMORY_BYTES = 2 * GIB
 START_SECONDS = 120.0
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 _QUESTION = TypeAdapter(Question)
+_JUDGE_CALL = TypeAdapter(JudgeCall)
 
 Earlier = Mapping[tuple[CheckpointId, str], Answer]
 
@@ -97,8 +98,8 @@ class CheckProcess:
     def judge(self, spec: CheckSpec, stop: Stop, earlier: Earlier) -> Message:
         """Run one check and return its verdict.
 
-        Its own time is limited, and so is the time of all answers together; while it waits for an answer
-        its own clock stands still.
+        Its own time is limited, and so are the time of all answers together and that of all its calls of the
+        judge; while it waits for either its own clock stands still.
 
         Raises:
             CheckProcessDied: the check ended the process or took too long. The process is of no more use.
@@ -106,8 +107,8 @@ class CheckProcess:
         """
         self.found()
         self._send({"run": spec.id})
-        ask = stop.asker_for(spec.id)
-        own_seconds = answer_seconds = spec.seconds
+        ask, call_judge = stop.asker_for(spec.id), stop.judge_for(spec.id)
+        own_seconds = answer_seconds = judge_seconds = spec.seconds
         while True:
             began = self._clock()
             message = self._receive(own_seconds)
@@ -120,6 +121,12 @@ class CheckProcess:
                 self._send({"notebook": stop.notebook})
                 continue
             began = self._clock()
+            if "judge" in message:
+                call = _JUDGE_CALL.validate_python(message["judge"])
+                late = Answer(status=AnswerStatus.NO_ANSWER, message="the calls of this check took too long")
+                self._send({"answer": _plain(call_judge(call) if judge_seconds > 0 else late)})
+                judge_seconds -= self._clock() - began
+                continue
             question = _QUESTION.validate_python(message["ask"])
             if message["at"] is not None:
                 answer = earlier.get((CheckpointId(message["at"]), question.name))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ import pytest
 from autograder.checks.api import DECLARED, Declared
 from autograder.checks.asking import Asking
 from autograder.checks.figures import collected
+from autograder.checks.judge import Judge
 from autograder.checks.reasons import verdict_of
 from autograder.checks.rows import HoldoutRows
 from autograder.checks.run import Run
 from autograder.checks.student import Student
 from autograder.checks.wire import ChannelClosed, Message
-from autograder.model.evidence import Answer, AnswerStatus, Question
+from autograder.model.evidence import Answer, AnswerStatus, JudgeCall, Question
 from autograder.model.ids import CheckpointId
 
 
@@ -30,6 +32,7 @@ class Session:
     """The state of the check process: who listens, what is shared, and the check that runs now."""
 
     channel: Any
+    folder: Path
     holdout: HoldoutRows | None
     hidden: frozenset[str]
     seconds: dict[str, float]
@@ -44,9 +47,12 @@ class Session:
         fields = {name: getattr(question, name) for name in Question.__dataclass_fields__}
         self.channel.send({"ask": fields, "at": at})
         answer = self.channel.receive()["answer"]
-        if answer is None:
-            return None
-        return Answer(status=AnswerStatus(answer["status"]), value=answer["value"], message=answer["message"])
+        return None if answer is None else _answer(answer)
+
+    def call_judge(self, call: JudgeCall) -> Answer:
+        """Have the grading process call the judge sandbox."""
+        self.channel.send({"judge": {name: getattr(call, name) for name in JudgeCall.__dataclass_fields__}})
+        return _answer(self.channel.receive()["answer"])
 
     def notebook_text(self) -> str:
         """Fetch the notebook as it was executed so far."""
@@ -54,6 +60,10 @@ class Session:
         text = self.channel.receive()["notebook"]
         assert isinstance(text, str)
         return text
+
+
+def _answer(fields: Message) -> Answer:
+    return Answer(status=AnswerStatus(fields["status"]), value=fields["value"], message=fields["message"])
 
 
 SESSION = pytest.StashKey[Session]()
@@ -167,6 +177,13 @@ def run(request: pytest.FixtureRequest) -> Run:
     declared = _declared(request.function)
     watched = frozenset(declared.watch if declared else ())
     return Run(_asking(request), watched=watched, notebook_text=state.notebook_text)
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Judge:
+    """The judge sandbox."""
+    state = request.config.stash[SESSION]
+    return Judge(state.call_judge, state.folder, most_seconds=_asking(request).seconds)
 
 
 @pytest.fixture(scope="session")

@@ -31,15 +31,16 @@ def main(arguments: list[str]) -> int:
     from autograder.checks.rows import HoldoutRows
 
     rows = settings["holdout"]
+    folder = Path(settings["folder"])
     state = plugin.Session(
         channel=channel,
+        folder=folder,
         holdout=None
         if rows is None
         else HoldoutRows(inputs=rows["inputs"], labels=tuple(rows["labels"]), classes=tuple(rows["classes"])),
         hidden=frozenset(settings["hidden"]),
         seconds=settings["seconds"],
     )
-    folder = Path(settings["folder"])
     sys.path.append(str(folder))
     return int(pytest.main(_options(folder), plugins=[_State(state), plugin]))
 

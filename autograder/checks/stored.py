@@ -1,11 +1,11 @@
-"""A stop of a stored run: the evidence answers instead of a kernel. Nothing is run, nothing new is asked."""
+"""A stop of a stored run: the evidence answers instead of a kernel, and nothing new is asked of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from autograder.checks.stop import Stop
+from autograder.checks.stop import JudgeFor, Stop, no_judge
 from autograder.formats import notebook as notebooks
 from autograder.model.evidence import Answer, AnswerStatus, Asker, Question
 from autograder.model.execution import CellStatus, Execution, ReachedCheckpoint
@@ -17,6 +17,7 @@ def stored_stop(
     place: ReachedCheckpoint,
     recorded: Callable[[CheckId], Asker],
     never_asked: set[CheckId],
+    judge_for: JudgeFor = no_judge,
 ) -> Stop:
     """Return the stop that the run made at `place`.
 
@@ -35,7 +36,12 @@ def stored_stop(
 
         return ask
 
-    return Stop(checkpoint=place.id, asker_for=asker_for, notebook=notebook_so_far(execution, place))
+    return Stop(
+        checkpoint=place.id,
+        asker_for=asker_for,
+        judge_for=judge_for,
+        notebook=notebook_so_far(execution, place),
+    )
 
 
 def notebook_so_far(execution: Execution, place: ReachedCheckpoint) -> str:

@@ -125,31 +125,17 @@ class Questions:
     def _asked(self, question: Question, arguments: str) -> Answer:
         if self._voice is None:
             raise NoReply("there is no kernel to ask", lost=True)
-        deadline = monotonic() + question.seconds
-        at_most = min(question.at_most, self._answer_bytes)
         request: dict[str, Any] = {
             "kind": question.kind.value,
             "name": question.name,
             "part": question.part,
             "arguments": json.loads(arguments) if arguments else [[], {}],
-            "at_most": at_most,
         }
-        head, body = evaluated(self._voice, request, seconds=question.seconds)
-        status = SAID.get(str(head.get("status")))
-        if status is None:
-            raise PlainRejected("an answer without a status")
-        if status is not AnswerStatus.ANSWERED:
-            return Answer(status=status, message=_message(head))
-        pieces = head.get("pieces")
-        if type(pieces) is not int or not 1 <= pieces <= at_most // PIECE + 1:
-            raise PlainRejected(f"{str(pieces)[:20]} pieces")
-        texts = [body]
-        for piece in range(1, pieces):
-            more = {"piece": piece, "of": head["nonce"]}
-            texts.append(evaluated(self._voice, more, seconds=max(1.0, deadline - monotonic()))[1])
-        body = "".join(texts)
-        texts.clear()
-        value = check(body, at_most=at_most)
+        at_most = min(question.at_most, self._answer_bytes)
+        answer = fetched(self._voice, request, at_most=at_most, seconds=question.seconds)
+        if answer.status is not AnswerStatus.ANSWERED:
+            return answer
+        value = answer.value
         if question.kind is QuestionKind.FITS:
             value = self._fits.joined(value)
         self._kept_bytes -= len(value)
@@ -169,11 +155,49 @@ def prepare_kernel(voice: Voice, folders: Sequence[str], positions: Sequence[int
     _split(text, nonce)
 
 
-def evaluated(voice: Voice, request: dict[str, Any], *, seconds: float) -> tuple[dict[str, Any], str]:
+def fetched(
+    voice: Voice,
+    request: dict[str, Any],
+    *,
+    at_most: int,
+    seconds: float,
+    expression: Callable[[str], str] = question_expression,
+) -> Answer:
+    """Put a request and fetch the answer with all its pieces. `expression` makes the code from the request.
+
+    The text of an answer is canonical and has at most `at_most` bytes. Raises NoReply and PlainRejected.
+    """
+    deadline = monotonic() + seconds
+    head, body = evaluated(voice, {**request, "at_most": at_most}, seconds=seconds, expression=expression)
+    status = SAID.get(str(head.get("status")))
+    if status is None:
+        raise PlainRejected("an answer without a status")
+    if status is not AnswerStatus.ANSWERED:
+        return Answer(status=status, message=_message(head))
+    pieces = head.get("pieces")
+    if type(pieces) is not int or not 1 <= pieces <= at_most // PIECE + 1:
+        raise PlainRejected(f"{str(pieces)[:20]} pieces")
+    texts = [body]
+    for piece in range(1, pieces):
+        more = {"piece": piece, "of": head["nonce"]}
+        left = max(1.0, deadline - monotonic())
+        texts.append(evaluated(voice, more, seconds=left, expression=expression)[1])
+    body = "".join(texts)
+    texts.clear()
+    return Answer(status=AnswerStatus.ANSWERED, value=check(body, at_most=at_most))
+
+
+def evaluated(
+    voice: Voice,
+    request: dict[str, Any],
+    *,
+    seconds: float,
+    expression: Callable[[str], str] = question_expression,
+) -> tuple[dict[str, Any], str]:
     """Put one request and return the head and the body of the reply. Raises NoReply and PlainRejected."""
     nonce = secrets.token_hex(16)
-    expression = question_expression(json.dumps({**request, "nonce": nonce}))
-    return _split(voice.evaluate(expression, seconds=seconds), nonce)
+    code = expression(json.dumps({**request, "nonce": nonce}))
+    return _split(voice.evaluate(code, seconds=seconds), nonce)
 
 
 def _split(text: str, nonce: str) -> tuple[dict[str, Any], str]:

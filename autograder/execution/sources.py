@@ -13,6 +13,7 @@ from typing import Final
 
 _START: Final = ("weights", "ledger", "start")
 _PROBE: Final = ("weights", "plain_values", "probe")
+_JUDGE: Final = ("plain_values", "probe", "judging")
 _PACKAGE: Final = "autograder.execution.kernel_side"
 
 
@@ -24,6 +25,11 @@ def start_expression(folders: Sequence[str], positions: Sequence[int], nonce: st
 def question_expression(request: str) -> str:
     """Return what answers a question; `request` is JSON text."""
     return _expression(_PROBE, "answer", repr(request))
+
+
+def judge_expression(request: str) -> str:
+    """Return what runs our own code in the judge sandbox; `request` is JSON text."""
+    return _expression(_JUDGE, "judged", repr(request))
 
 
 def _expression(parts: tuple[str, ...], function: str, arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""What was asked of a kernel and what it answered. Evidence is judged again without a kernel.
+"""What was asked of a kernel or of the judge sandbox, and the answers. Evidence is judged without a kernel.
 
 `Question.arguments` and `Answer.value` are texts in the plain format (`autograder.formats.plain`): the
 only form in which data crosses the trust line. An answer is what the kernel *said*.
@@ -6,21 +6,26 @@ only form in which data crosses the trust line. An answer is what the kernel *sa
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from autograder.model.ids import CheckId, CheckpointId
 
 
 class QuestionKind(StrEnum):
-    """What is asked: a variable, a function's result, a model's weights, one array, or the fit ledger."""
+    """What is asked: a variable, a function's result, a model's weights, one array, or the fit ledger.
+
+    `judge` is asked of our own code in the judge sandbox, never of the student's kernel.
+    """
 
     VALUE = "value"
     CALL = "call"
     WEIGHTS = "weights"
     ARRAY = "array"
     FITS = "fits"
+    JUDGE = "judge"
 
 
 class AnswerStatus(StrEnum):
@@ -74,3 +79,35 @@ class Exchange:
 
 Asker = Callable[[Question], Answer]
 """Asks the kernel, or the evidence. It never raises for what a student did: it answers `no_answer`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeCall:
+    """One call of our own function in the judge sandbox, where no student code is.
+
+    `script` names the file, `code` is its text; its function `judge` gets the keywords in `arguments`, the
+    plain-format text of a dict. The result may have `at_most` bytes and take `seconds`.
+    """
+
+    script: str
+    code: str = field(repr=False)
+    arguments: str = field(repr=False)
+    at_most: int = 4 * 1024 * 1024
+    seconds: float = 120.0
+
+    @property
+    def question(self) -> Question:
+        """What stands for this call in the evidence: digests in the places of code and arguments."""
+        code, arguments = (hashlib.sha256(text.encode()).hexdigest() for text in (self.code, self.arguments))
+        return Question(
+            kind=QuestionKind.JUDGE,
+            name=self.script,
+            part=code,
+            arguments=f'"{arguments}"',
+            at_most=self.at_most,
+            seconds=self.seconds,
+        )
+
+
+CallJudge = Callable[[JudgeCall], Answer]
+"""Calls the judge, or reads what an equal call gave. Any answer without a value is a failure of ours."""

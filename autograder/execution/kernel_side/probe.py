@@ -35,14 +35,14 @@ class Raised(Exception):
     """The student's function raised."""
 
 
-def answer(request):
-    """Answer a question given as JSON text."""
+def answer(request, look=None):
+    """Answer a question given as JSON text; `look` gives its value where that is no matter of a notebook."""
     asked = json.loads(request)
     status, message, body = "answered", "", ""
     try:
         if "piece" in asked:
             return Reply(next_piece(asked))
-        body = json.dumps(Encoder().tagged(value_of(asked)), allow_nan=False)  # noqa: F821 - companion
+        body = json.dumps(Encoder().tagged((look or value_of)(asked)), allow_nan=False)  # noqa: F821 - companion
         if len(body) > asked["at_most"]:
             message = f"the answer has {len(body)} bytes, limit {asked['at_most']}"
             status, body = "refused", ""
