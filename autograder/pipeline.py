@@ -8,96 +8,28 @@ caller, and so is ending a grading that hangs (`autograder.batch`).
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograder.checks.complete import complete
 from autograder.checks.folder import digest
-from autograder.checks.kinds import Kind, kinds_of, opened
+from autograder.checks.kinds import opened
 from autograder.checks.stop import Stop
 from autograder.checks.stored import stored_stop
 from autograder.errors import GraderError, SandboxUnavailable, StorageFull
-from autograder.execution.prepare import Prepared
-from autograder.execution.recorded import recorded
+from autograder.execution.claims import with_claims
 from autograder.execution.run import Progress
 from autograder.model.assignment import Assignment, CheckKind
-from autograder.model.evidence import Asker
 from autograder.model.execution import Execution, RunOutcome, Usage
 from autograder.model.graded import GradedSubmission, Provenance, Status
-from autograder.model.holdout import Holdout
-from autograder.model.ids import CheckId, CheckpointId
+from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome, CheckResult, Finding
 from autograder.model.submission import Submission
 from autograder.scoring.score import score
 from autograder.scoring.standing import standing
+from autograder.steps import PauseOfRun, Tools
 
 REASON_LENGTH = 4_000
-
-
-class PauseOfRun(Protocol):
-    """A stop of a live run; `autograder.execution.run.Pause` is one."""
-
-    @property
-    def checkpoint(self) -> CheckpointId:
-        """Where the run stopped."""
-
-    @property
-    def notebook_so_far(self) -> str:
-        """The current notebook with its outputs up to here."""
-
-    def asker(self, check_id: CheckId) -> Asker:
-        """Return what asks the kernel here for one check."""
-
-
-class OpenRun(Protocol):
-    """A run in an open sandbox; `autograder.execution.run.Run` is one."""
-
-    def checkpoints(self) -> Iterator[PauseOfRun]:
-        """Run cells and stop at each checkpoint that is recognised."""
-
-    def finish(self) -> Execution:
-        """End the run and return all that is known about it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """With what this machine grades: the part of the provenance that is known before a run."""
-
-    sandbox: str
-    image_digest: str = ""
-    asset_digests: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    stand_ins: tuple[str, ...] = ()
-
-
-def utc_now() -> datetime:
-    """Return the time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """The steps of the flow, put in by whoever calls it.
-
-    `inspect` looks for guidelines broken in the files; `inspect_run` takes what it found, adds what only the
-    run shows, and puts all in order. `open_run`
-    opens the sandbox; everything in it is gone when its block ends.
-    """
-
-    inspect: Callable[[Submission, Assignment], tuple[Finding, ...]]
-    inspect_run: Callable[[Submission, Execution, Assignment, tuple[Finding, ...]], tuple[Finding, ...]]
-    prepare: Callable[[Submission, Assignment], Prepared]
-    open_run: Callable[
-        [Submission, Prepared, Assignment, Callable[[Progress], None]], AbstractContextManager[OpenRun]
-    ]
-    origin: Origin
-    holdout: Holdout | None = None
-    kinds: Callable[[Assignment], tuple[Kind, ...]] = kinds_of
-    recorded: Callable[[Execution, CheckpointId], Callable[[CheckId], Asker]] = recorded
-    clock: Callable[[], datetime] = utc_now
 
 
 def grade(
@@ -209,6 +141,7 @@ class _Grading:
         if self._earlier is None:
             self.findings = self.tools.inspect_run(self.submission, execution, self.assignment, self.findings)
         results = complete(self.assignment.checks, reported, execution)
+        results = with_claims(results, self.submission, execution, self.assignment)
         status, reason = standing(self.assignment, execution, results, self.findings, unknown=sorted(unknown))
         points = score(self.assignment, results, self.findings, unknown=unknown)
         return replace(self._value(execution), status=status, reason=reason, score=points, results=results)
@@ -257,7 +190,7 @@ class _Grading:
             findings=self.findings,
             usage=execution.usage if execution else Usage(),
             provenance=self._provenance(execution),
-            suspicions=execution.suspicions if execution else (),
+            suspicions=(*(execution.suspicions if execution else ()), *self.tools.suspect(self.submission)),
             notes=self.submission.notes,
         )
 

@@ -44,7 +44,7 @@ from autograder.model.ids import (
 )
 from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Score, Severity
 from autograder.model.submission import Submission
-from autograder.pipeline import Origin, Tools
+from autograder.steps import Origin, Tools
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'

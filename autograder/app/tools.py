@@ -18,10 +18,11 @@ from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
 from autograder.model.results import Finding
 from autograder.model.submission import Submission
-from autograder.pipeline import Origin, Tools
 from autograder.sandbox.protocol import Mount, SandboxRequest
+from autograder.steps import Origin, Tools
 
 if TYPE_CHECKING:
+    from autograder.assets.holdout import Drawing
     from autograder.assets.view import AssetView
     from autograder.execution.prepare import Prepared
     from autograder.execution.run import Progress, Run
@@ -53,6 +54,18 @@ def inspect_run(
         released_files=digests_of_course_files(assignment),
         before=before,
     )
+
+
+def suspect(submission: Submission, *, drawing: Drawing | None) -> tuple[str, ...]:
+    """What staff should know of withheld rows and ready-made answers that a submission brought along.
+
+    The data set's own text files do not count: the sandbox gets them without the withheld rows.
+    """
+    if drawing is None:
+        return ()
+    from autograder.assets.leaks import suspicions
+
+    return suspicions(replace(submission, files=without_holdout(submission.files, drawing)), drawing.holdout)
 
 
 def prepare(submission: Submission, assignment: Assignment) -> Prepared:
@@ -114,6 +127,7 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
             stand_ins=view.stand_ins,
         ),
         holdout=drawing.holdout if drawing else None,
+        suspect=functools.partial(suspect, drawing=drawing),
     )
 
 
@@ -136,6 +150,7 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
         open_run=open_run,
         origin=Origin(sandbox="", versions=versions()),
         holdout=drawing.holdout if drawing else None,
+        suspect=functools.partial(suspect, drawing=drawing),
     )
 
 

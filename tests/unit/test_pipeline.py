@@ -15,7 +15,8 @@ from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.ids import END_OF_RUN, CheckpointId, SubmissionId
 from autograder.model.results import CheckOutcome
-from autograder.pipeline import Tools, ended, grade, rejudge
+from autograder.pipeline import ended, grade, rejudge
+from autograder.steps import Tools
 from tests.fakes import (
     NOON,
     FakeChecks,

@@ -1,0 +1,115 @@
+"""Text that a submission carries, wherever it hides: code, data files, base64, compressed bytes, arrays.
+
+For searching only, with a budget; what is beyond the budget is not read and not told. Notebooks' Markdown
+and stored outputs are left out: quoting a sentence there is honest. Nothing is executed or unpickled: a
+pickle or an array is searched as the bytes that it is. Encryption and own encodings are beyond it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import bz2
+import io
+import json
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from autograder.model.submission import Submission
+
+FILE_BYTES = 16 * 1024 * 1024
+UNPACKED_BYTES = 16 * 1024 * 1024
+DEPTH = 3
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{80,}={0,2}")
+_JOINTS = re.compile(r"[\"'][\s\\+(),]*\n?\s*[\"']")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A piece of text and where it stands: a file, or a notebook and its cell (counted from 1)."""
+
+    place: str
+    content: str
+
+
+def texts(submission: Submission) -> Iterator[Text]:
+    """Everything that is searched, one piece after another."""
+    for name, notebook in submission.notebooks.items():
+        for position, source in code_of(notebook):
+            yield from _with_hidden(Text(place=f"{name}, cell {position + 1}", content=source), DEPTH)
+    for file in submission.files:
+        for content in unpacked(file.content[:FILE_BYTES]):
+            yield from _with_hidden(Text(place=file.path, content=readable(content)), DEPTH)
+
+
+def code_of(notebook: str) -> Iterator[tuple[int, str]]:
+    """Places and sources of the code cells of a notebook (nbformat 4 JSON text)."""
+    found: Mapping[str, object] = json.loads(notebook)
+    cells = found.get("cells")
+    for position, cell in enumerate(cells if isinstance(cells, list) else []):
+        source = cell.get("source", "")
+        if cell.get("cell_type") == "code":
+            yield position, source if isinstance(source, str) else "".join(source)
+
+
+def readable(content: bytes) -> str:
+    """Bytes as text. Zeros are left out, so that text in arrays of wide characters can be read, too."""
+    return content.replace(b"\0", b"").decode("utf-8", errors="replace")
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """The bytes themselves or, where they are compressed, what is in them, up to the budget."""
+    try:
+        if content[:2] == b"\x1f\x8b":
+            yield zlib.decompressobj(31).decompress(content, UNPACKED_BYTES)
+        elif content[:1] == b"\x78":
+            yield zlib.decompressobj().decompress(content, UNPACKED_BYTES)
+        elif content[:3] == b"BZh":
+            yield bz2.BZ2Decompressor().decompress(content, UNPACKED_BYTES)
+        elif content[:6] == b"\xfd7zXZ\0":
+            yield lzma.LZMADecompressor(memlimit=2 * UNPACKED_BYTES).decompress(content, UNPACKED_BYTES)
+        elif content[:4] == b"PK\3\4":
+            yield from _members(content)
+        else:
+            yield content
+    except (zlib.error, OSError, EOFError, lzma.LZMAError):
+        yield content
+
+
+def _members(content: bytes) -> Iterator[bytes]:
+    """What is in a zip, such as NumPy's archives of arrays; at most the budget in all."""
+    left = UNPACKED_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as file:
+                    found = file.read(left)
+                left -= len(found)
+                yield found
+                if left <= 0:
+                    return
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error):
+        yield content
+
+
+def _with_hidden(text: Text, depth: int) -> Iterator[Text]:
+    """The text, and what is written in it as base64, also when a string is broken into lines."""
+    yield text
+    if depth == 0:
+        return
+    for found in _BASE64.finditer(_JOINTS.sub("", text.content)):
+        for inner in _decoded(found.group()):
+            yield from _with_hidden(Text(place=text.place, content=readable(inner)), depth - 1)
+
+
+def _decoded(word: str) -> Iterator[bytes]:
+    body = word.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        content = base64.b64decode(body + "=" * (-len(body) % 4))
+    except (binascii.Error, ValueError):
+        return
+    yield from unpacked(content)
