@@ -6,12 +6,16 @@ is listed like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-from autograder.guidelines.meaning import NOTHING, Known, Meaning
+from autograder.guidelines.meaning import NOTHING, Known, Meaning, Param
 from autograder.guidelines.places import Where
+
+MOST_PARAMETERS: Final = 30
+"""So many parameters of functions are followed back from one value."""
 
 
 class ContextKind(StrEnum):
@@ -144,6 +148,19 @@ class Facts:
     functions: dict[int, Function] = field(default_factory=dict)
     bound: dict[str, frozenset[str]] = field(default_factory=dict)
     """For each tracked name, the tokens that ever flowed into it."""
+
+    def texts_of(self, meaning: Meaning) -> Iterator[Known]:
+        """Give the texts a value may be, following parameters to what their functions were called with."""
+        waiting = [meaning]
+        seen: set[Param] = set()
+        while waiting:
+            for value in waiting.pop().values:
+                if isinstance(value, Known):
+                    yield value
+                elif isinstance(value, Param) and value not in seen and len(seen) < MOST_PARAMETERS:
+                    seen.add(value)
+                    function = self.functions.get(value.function)
+                    waiting += function.given.get(value.name, ()) if function is not None else ()
 
     def on_colab_only(self, where: Where) -> bool:
         """Whether a place is reached on Colab only, also through the calls of its function."""

@@ -93,7 +93,7 @@ def _page(rule: Rule) -> Iterator[str]:
         yield "Settings, each a list of texts:"
         yield ""
         yield from (f"- `{name}`: {meaning}" for name, meaning in rule.settings.items())
-    language = "text" if rule.needs == (Need.ARCHIVE,) else "python"
+    language = "text" if rule.needs[0] is Need.ARCHIVE else "python"
     for title, example in (("Breaks the rule", rule.example_bad), ("Does not", rule.example_good)):
         yield ""
         yield f"{title}:"

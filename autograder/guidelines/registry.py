@@ -11,8 +11,14 @@ from autograder.guidelines.rules import (
     archive_name,
     archive_type,
     base_model,
+    comments,
+    content,
+    lora_start,
+    markdown,
     paths,
+    portable,
     readable,
+    recipe,
     runs,
     shortcuts,
     torch,
@@ -27,7 +33,13 @@ RULES: Final[dict[str, Rule]] = {
     "paths": paths.RULE,
     "archive_type": archive_type.RULE,
     "archive_name": archive_name.RULE,
+    "content": content.RULE,
     "readable": readable.RULE,
+    "lora_start": lora_start.RULE,
+    "recipe": recipe.RULE,
+    "markdown": markdown.RULE,
+    "comments": comments.RULE,
+    "portable": portable.RULE,
 }
 """By id. The order is the order of importance."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograder.guidelines.facts import Call, Facts
-from autograder.guidelines.meaning import UNKNOWN, Known, Meaning, Param, texts
+from autograder.guidelines.meaning import UNKNOWN, Meaning, Param, texts
 from autograder.guidelines.model_names import is_financial, same_model
 from autograder.guidelines.places import Where
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
@@ -33,7 +33,6 @@ _MODEL_WORDS: Final = (
     "handle",
     "model_name_or_path",
 )
-_MOST_STEPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _loads(facts: Facts) -> Iterator[_Load]:
         argument = _model_argument(call)
         if argument is not None:
             certain = len(texts(argument)) < 2
-            for known in _resolved(facts, argument, _MOST_STEPS):
+            for known in facts.texts_of(argument):
                 if known.text and UNKNOWN not in known.text:
                     where = known.where if _is_parameter(argument) else call.where
                     yield _Load(known.text.strip(), where, certain)
@@ -114,15 +113,6 @@ def _model_argument(call: Call) -> Meaning | None:
 
 def _is_parameter(meaning: Meaning) -> bool:
     return any(isinstance(value, Param) for value in meaning.values)
-
-
-def _resolved(facts: Facts, meaning: Meaning, steps: int) -> Iterator[Known]:
-    """Give the texts of an argument, following parameters to what their functions were called with."""
-    yield from texts(meaning)
-    for value in meaning.values:
-        if isinstance(value, Param) and steps > 0 and value.function in facts.functions:
-            for given in facts.functions[value.function].given.get(value.name, ()):
-                yield from _resolved(facts, given, steps - 1)
 
 
 def _saved_names(facts: Facts) -> frozenset[str]:

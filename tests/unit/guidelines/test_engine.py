@@ -14,7 +14,7 @@ from autograder.guidelines import page
 from autograder.guidelines.engine import inspect
 from autograder.guidelines.registry import RULES, find
 from autograder.guidelines.rule import Need, Rule
-from autograder.model.assignment import Assignment, Firmness, RuleSpec
+from autograder.model.assignment import MIB, Assignment, Firmness, RuleSpec
 from autograder.model.ids import RuleId
 from autograder.model.results import Finding, FindingState, Severity
 from autograder.model.submission import Submission
@@ -137,10 +137,13 @@ def test_every_rule_keeps_its_own_examples(look: Look, rule: Rule) -> None:
     assert rule.id == next(name for name, each in RULES.items() if each is rule)
     if Need.EXECUTION in rule.needs:
         return
-    archive = Need.ARCHIVE in rule.needs
+    archive = rule.needs == (Need.ARCHIVE,)
     for example, broken in ((rule.example_bad, True), (rule.example_good, False)):
-        cells, name = (("x = 1",), example) if archive else ((example,), "folder")
-        found = look(rule.id, *cells, name=name, contract=("part1_all",))
+        cells, name = (["x = 1"], example) if archive else (example.split("\n# %%\n"), "folder")
+        path, _, size = example.removesuffix(" MiB").rpartition(" ")
+        files = {path: bytes(int(size) * MIB)} if rule.id == "content" else {}
+        cells = ["x = 1"] if files else cells
+        found = look(rule.id, *cells, name=name, files=files, contract=("part1_all",))
         assert (found is not None) is broken
 
 
