@@ -27,7 +27,7 @@ from autograder.model.results import CheckOutcome, CheckResult, Finding
 from autograder.model.submission import Submission
 from autograder.scoring.score import score
 from autograder.scoring.standing import standing
-from autograder.steps import PauseOfRun, Tools
+from autograder.steps import OpenJudge, PauseOfRun, Tools
 
 REASON_LENGTH = 4_000
 
@@ -52,13 +52,15 @@ def grade(
     try:
         grading.findings = tools.inspect(submission, assignment)
         prepared = tools.prepare(submission, assignment)
-        with opened(tools.kinds(assignment), assignment, tools.holdout) as checks:
+        with opened(tools.kinds(assignment), assignment, tools.holdout) as checks, tools.judge(()) as judge:
             with tools.open_run(submission, prepared, assignment, on_progress) as run:
                 checks.ready()
                 try:
-                    reported = [result for pause in run.checkpoints() for result in checks.at(_stop(pause))]
+                    stops = (_stop(pause, judge) for pause in run.checkpoints())
+                    reported = [result for stop in stops for result in checks.at(stop)]
                 finally:  # the evidence is kept, whatever failed
                     execution = run.finish()
+                    execution = replace(execution, exchanges=(*execution.exchanges, *judge.exchanges))
             reported += checks.after(execution)
         return grading.judged(execution, reported), execution
     except (MemoryError, StorageFull):
@@ -74,7 +76,9 @@ def rejudge(
     assignment: Assignment,
     tools: Tools,
 ) -> GradedSubmission:
-    """Judge a stored run again, without a kernel. Nothing that ran is believed more or less than before.
+    """Judge a stored run again, without student code. Nothing that ran is believed more or less than before.
+
+    Only the judge sandbox may be opened, for calls that the evidence has no result of.
 
     Findings are kept as they are: guidelines look at files, which are not evidence. A check that asks what
     this run was never asked has no points, and the submission is pending until it is run again.
@@ -190,9 +194,15 @@ class _Grading:
             findings=self.findings,
             usage=execution.usage if execution else Usage(),
             provenance=self._provenance(execution),
-            suspicions=(*(execution.suspicions if execution else ()), *self.tools.suspect(self.submission)),
+            suspicions=self._suspicions(execution),
             notes=self.submission.notes,
         )
+
+    def _suspicions(self, execution: Execution | None) -> tuple[str, ...]:
+        """What was told before is kept: stored submissions have lost their files, which may have said it."""
+        before = self._earlier.suspicions if self._earlier else ()
+        ran = execution.suspicions if execution else ()
+        return tuple(dict.fromkeys((*before, *ran, *self.tools.suspect(self.submission))))
 
     def _provenance(self, execution: Execution | None) -> Provenance:
         origin, holdout = self.tools.origin, self.tools.holdout
@@ -217,15 +227,25 @@ def _from_evidence(grading: _Grading, execution: Execution) -> GradedSubmission:
     assignment, tools = grading.assignment, grading.tools
     never_asked: set[CheckId] = set()
     reported: list[CheckResult] = []
-    with opened(tools.kinds(assignment), assignment, tools.holdout) as checks:
+    with (
+        opened(tools.kinds(assignment), assignment, tools.holdout) as checks,
+        tools.judge(execution.exchanges) as judge,
+    ):
         checks.ready()
         for place in execution.checkpoints:
             if place.reached:
                 recorded = tools.recorded(execution, place.id)
-                reported += checks.at(stored_stop(execution, place, recorded, never_asked))
+                reported += checks.at(
+                    stored_stop(execution, place, recorded, never_asked, judge.at(place.id))
+                )
         reported += checks.after(execution)
     return grading.judged(execution, reported, frozenset(never_asked))
 
 
-def _stop(pause: PauseOfRun) -> Stop:
-    return Stop(checkpoint=pause.checkpoint, asker_for=pause.asker, notebook=pause.notebook_so_far)
+def _stop(pause: PauseOfRun, judge: OpenJudge) -> Stop:
+    return Stop(
+        checkpoint=pause.checkpoint,
+        asker_for=pause.asker,
+        judge_for=judge.at(pause.checkpoint),
+        notebook=pause.notebook_so_far,
+    )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from autograder.checks.kinds import Kind, kinds_of
+from autograder.checks.stop import JudgeFor, no_judge
 from autograder.execution.prepare import Prepared
 from autograder.execution.recorded import recorded
 from autograder.execution.run import Progress
 from autograder.model.assignment import Assignment
-from autograder.model.evidence import Asker
+from autograder.model.evidence import Asker, Exchange
 from autograder.model.execution import Execution
 from autograder.model.holdout import Holdout
 from autograder.model.ids import CheckId, CheckpointId
@@ -46,6 +47,34 @@ class OpenRun(Protocol):
         """End the run and return all that is known about it."""
 
 
+class OpenJudge(Protocol):
+    """The judge of one submission; `autograder.execution.judge.JudgeRoom` is one."""
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The calls that were made, for the evidence."""
+
+    def at(self, checkpoint: CheckpointId) -> JudgeFor:
+        """Return what gives each check its judge at one checkpoint."""
+        ...
+
+
+class NoJudge:
+    """Stands for the judge where there is none: every call goes unanswered."""
+
+    exchanges: tuple[Exchange, ...] = ()
+
+    def at(self, checkpoint: CheckpointId) -> JudgeFor:
+        """Give each check a judge that does not answer."""
+        return no_judge
+
+
+@contextmanager
+def without_judge(recorded: Sequence[Exchange]) -> Iterator[OpenJudge]:
+    """Open nothing."""
+    yield NoJudge()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """With what this machine grades: the part of the provenance that is known before a run."""
@@ -68,7 +97,8 @@ class Tools:
 
     `inspect` looks for guidelines broken in the files; `inspect_run` takes what it found, adds what only the
     run shows, and puts all in order. `suspect` looks for what staff should know. `open_run` opens the
-    sandbox; everything in it is gone when its block ends.
+    sandbox; everything in it is gone when its block ends. `judge` gives the judge sandbox, which starts when
+    it is first called; results in the exchanges it is given are used again.
     """
 
     inspect: Callable[[Submission, Assignment], tuple[Finding, ...]]
@@ -80,6 +110,7 @@ class Tools:
     origin: Origin
     holdout: Holdout | None = None
     suspect: Callable[[Submission], tuple[str, ...]] = lambda submission: ()
+    judge: Callable[[Sequence[Exchange]], AbstractContextManager[OpenJudge]] = without_judge
     kinds: Callable[[Assignment], tuple[Kind, ...]] = kinds_of
     recorded: Callable[[Execution, CheckpointId], Callable[[CheckId], Asker]] = recorded
     clock: Callable[[], datetime] = utc_now

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import platform
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, NoReturn
@@ -15,17 +16,19 @@ from autograder.app.course_files import course_files, digests_of_course_files, w
 from autograder.app.site import Site
 from autograder.errors import GraderFailed
 from autograder.model.assignment import Assignment
+from autograder.model.evidence import Exchange
 from autograder.model.execution import Execution
 from autograder.model.results import Finding
 from autograder.model.submission import Submission
 from autograder.sandbox.protocol import Mount, SandboxRequest
-from autograder.steps import Origin, Tools
+from autograder.steps import OpenJudge, Origin, Tools
 
 if TYPE_CHECKING:
     from autograder.assets.holdout import Drawing
     from autograder.assets.view import AssetView
     from autograder.execution.prepare import Prepared
     from autograder.execution.run import Progress, Run
+    from autograder.sandbox.protocol import SandboxSession
 
 NAMED_VERSIONS = ("nbclient", "jupyter_client", "pyzmq", "docker", "pytest", "numpy")
 
@@ -128,11 +131,15 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
         ),
         holdout=drawing.holdout if drawing else None,
         suspect=functools.partial(suspect, drawing=drawing),
+        judge=judge_in(site, lambda: request),
     )
 
 
 def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
-    """What judging stored evidence needs. Nothing can be run with it, and no engine is asked."""
+    """What judging stored evidence needs. No student code can be run with it.
+
+    No engine is asked, unless a check calls the judge sandbox and the evidence has no result of that call.
+    """
 
     def open_run(
         submission: Submission,
@@ -141,6 +148,9 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
         on_progress: Callable[[Progress], None],
     ) -> NoReturn:
         raise GraderFailed("stored evidence is judged without a kernel")
+
+    def request() -> SandboxRequest:
+        return site.request(assignment, secrets.token_hex(16), site.view(assignment, drawing))
 
     drawing = site.drawing(assignment)
     return Tools(
@@ -151,7 +161,29 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
         origin=Origin(sandbox="", versions=versions()),
         holdout=drawing.holdout if drawing else None,
         suspect=functools.partial(suspect, drawing=drawing),
+        judge=judge_in(site, request),
     )
+
+
+def judge_in(
+    site: Site, request: Callable[[], SandboxRequest]
+) -> Callable[[Sequence[Exchange]], AbstractContextManager[OpenJudge]]:
+    """Give what opens the judge of one submission: the same image, assets and limits, no file and no GPU.
+
+    A GPU may be the student's container's alone, and the judge only predicts.
+    """
+
+    @contextmanager
+    def opened() -> Iterator[SandboxSession]:
+        with site.sandbox().open(replace(request(), files=(), gpu=None)) as session:
+            yield session
+
+    def judge(recorded: Sequence[Exchange]) -> AbstractContextManager[OpenJudge]:
+        from autograder.execution.judge import JudgeRoom
+
+        return JudgeRoom(opened, recorded=recorded)
+
+    return judge
 
 
 def needs_padding(submission: Submission, view: AssetView) -> bool:

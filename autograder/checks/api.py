@@ -9,7 +9,8 @@
         return grade_by(accuracy(predicted, holdout.labels), {"0.75": "0.5", "0.90": "1"})
 
 Everything is asked for by naming an argument: `student` (`autograder.checks.student.Student`), `run`
-(`autograder.checks.run.Run`), `holdout` (`autograder.checks.rows.HoldoutRows`). Your own fixtures work too.
+(`autograder.checks.run.Run`), `holdout` (`autograder.checks.rows.HoldoutRows`), `judge`
+(`autograder.checks.judge.Judge`). Your own fixtures work too.
 
 - A check that returns nothing passed. `grade_by(...)` and `partial("0.5")` give a share of the points.
 - A failed `assert` and `fail("reason")` fail it. The student reads the reason of `fail`; of an `assert` the
@@ -31,6 +32,7 @@ from typing import TypeVar
 
 from autograder.checks.figures import accuracy, grade_by, macro_f1, note
 from autograder.checks.fits import Fit
+from autograder.checks.judge import Judge, JudgeFailed
 from autograder.checks.metrics import floor_upper_bound, majority_floor, predictions, wilson_interval
 from autograder.checks.rows import HoldoutRows
 from autograder.checks.run import Run
@@ -45,6 +47,8 @@ __all__ = [
     "Fit",
     "Grade",
     "HoldoutRows",
+    "Judge",
+    "JudgeFailed",
     "MovedArray",
     "Run",
     "Student",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from autograder.checks.stop import JudgeFor, Stop, no_judge
+from autograder.checks.stop import JudgeFor, Stop
 from autograder.formats import notebook as notebooks
 from autograder.model.evidence import Answer, AnswerStatus, Asker, Question
 from autograder.model.execution import CellStatus, Execution, ReachedCheckpoint
@@ -17,7 +17,7 @@ def stored_stop(
     place: ReachedCheckpoint,
     recorded: Callable[[CheckId], Asker],
     never_asked: set[CheckId],
-    judge_for: JudgeFor = no_judge,
+    judge_for: JudgeFor,
 ) -> Stop:
     """Return the stop that the run made at `place`.
 

@@ -7,7 +7,7 @@ sandbox: a call happens there, and its result crosses as data.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,16 +116,17 @@ class Student:
         """Stand for the student's own object in the arguments of a call."""
         return Ref(name)
 
-    def arrays(self, name: str) -> Iterator[StudentArray]:
+    def arrays(self, name: str, *, sites: Collection[str] | None = None) -> Iterator[StudentArray]:
         """Give the arrays of a model one after the other, each asked for when its turn comes.
 
-        `name` is a variable bound to the model. Judging the content of these arrays outside is `separated`.
+        `name` is a variable bound to the model; with `sites` only the arrays there are fetched. Judging the
+        content of these arrays outside is `separated`.
         """
         try:
             listing = read_listing(self._asking.value(self._question(QuestionKind.WEIGHTS, name)))
         except NoListing as error:
             raise CheckFailed(f"The weights of `{name}` could not be read.", staff=str(error)) from None
-        for weight in listing:
+        for weight in listing if sites is None else [one for one in listing if one.site in sites]:
             question = self._question(QuestionKind.ARRAY, name, part=weight.site, at_most=ARRAY_BYTES)
             values = self._asking.value(question)
             if tuple(getattr(values, "shape", ())) != weight.shape:
