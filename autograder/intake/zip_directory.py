@@ -25,6 +25,7 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _LONGEST_COMMENT: Final = 65_535
 _MOST_PER_ENTRY: Final = 4_096
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
+_LATER: Final = 0x8
 _UTF8: Final = 0x800
 _REPARSE_POINT: Final = 0x400
 _FULL16: Final = 0xFFFF
@@ -147,7 +148,7 @@ def _entry(archive: BinaryIO, table: bytes, at: int) -> tuple[Entry, int, int]:
             f"The entry {shown(name)} is compressed in an unusual way. Make the archive again with the "
             'ordinary settings ("zip", "deflate"), or with `autograder pack`.'
         )
-    start = _data_start(archive, offset, raw_name, method)
+    start = _data_start(archive, offset, raw_name, method, size)
     entry = Entry(
         name=name, is_folder=is_folder, method=method, crc=crc, packed=packed, size=size, start=start
     )
@@ -196,11 +197,13 @@ def _is_folder(name: str, attributes: int, size: int) -> bool:
     return folder
 
 
-def _data_start(archive: BinaryIO, offset: int, raw_name: bytes, method: int) -> int:
+def _data_start(archive: BinaryIO, offset: int, raw_name: bytes, method: int, size: int) -> int:
     local = _LOCAL.unpack(_read(archive, offset, _LOCAL.size))
     name_length: int = local[9]
     extra_length: int = local[10]
-    same = local[0] == b"PK\x03\x04" and local[3] == method and not local[2] & _ENCRYPTED
+    # Who writes to a pipe does not know the size yet: it stands as 0, or behind the bytes.
+    told = local[2] & _LATER or local[8] in (0, _FULL32, size)
+    same = local[0] == b"PK\x03\x04" and local[3] == method and told and not local[2] & _ENCRYPTED
     if not same or _read(archive, offset + _LOCAL.size, name_length) != raw_name:
         raise NotTaken(DAMAGED)
     return offset + _LOCAL.size + name_length + extra_length

@@ -34,3 +34,10 @@ def batch_of() -> Iterator[Callable[[str], harness.Batch]]:
     yield graded
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def passing_folder() -> Iterator[Path]:
+    """A folder that is gone after the test: some submissions are large."""
+    with tempfile.TemporaryDirectory(prefix="nbva-") as name:
+        yield Path(name)

@@ -1,10 +1,11 @@
-"""Every attack of the corpus has its expected verdict and harms neither this machine nor the next submission."""
+"""Every attack has its expected verdict and harms neither this machine nor the next submission."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -49,13 +50,13 @@ def test_no_two_cases_have_one_id_or_one_name() -> None:
 
 @pytest.mark.parametrize(("family", "case"), REJECTED)
 def test_what_must_be_rejected_is_rejected_without_an_engine(
-    family: str, case: Case, tmp_path_factory: pytest.TempPathFactory
+    family: str, case: Case, passing_folder: Path
 ) -> None:
     from autograder.app.grading import Entry, taken
     from autograder.config.assignment_file import load
     from autograder.model.submission import Rejected
 
-    path = case.build(tmp_path_factory.mktemp("in"))
+    path = case.build(passing_folder)
     entry = Entry(path=path, student=student_of(case), received=datetime(2026, 1, 1, tzinfo=UTC))
     found = taken(entry, load(assignment_of(family)))
     assert isinstance(found, Rejected), "it was taken in"

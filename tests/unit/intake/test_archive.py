@@ -170,6 +170,14 @@ def test_a_header_that_overstates_the_size_is_refused(a_zip: ZipOf) -> None:
     assert "damaged" in refusal(with_claimed_size(a_zip({"x": b"a" * 1000}), 2000))
 
 
+def test_a_size_that_differs_beside_the_bytes_is_refused_unless_it_was_not_known_yet(a_zip: ZipOf) -> None:
+    data = bytearray(a_zip({"x": b"a" * 1000}))
+    struct.pack_into("<L", data, 22, 10)
+    assert "damaged" in refusal(bytes(data))
+    struct.pack_into("<L", data, 22, 0)
+    assert read(bytes(data)).files["x"] == b"a" * 1000
+
+
 def test_a_wrong_checksum_is_refused(a_zip: ZipOf) -> None:
     assert "damaged" in refusal(with_claimed_size(a_zip({"x": b"a" * 1000}), 1000, crc=1))
 
