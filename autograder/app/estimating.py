@@ -33,8 +33,10 @@ class Work:
     file_bytes: int
 
 
-def estimate_batch(site: Site, folder: Path, paths: list[Path]) -> list[str]:
+def estimate_batch(site: Site, folder: Path, paths: list[Path], *, repeat: int | None = None) -> list[str]:
     """Lines for a person: time with the jobs this machine runs at once, GPU hours, disk and memory.
+
+    `repeat` takes the place of the assignment's own, to see what it would cost.
 
     Raises UsageError for a path that is not there, and ConfigError for a broken assignment.
     """
@@ -51,20 +53,24 @@ def estimate_batch(site: Site, folder: Path, paths: list[Path]) -> list[str]:
     )
     works = [work_of(one, reference_fits) for one in found if isinstance(one, Submission)]
     seconds = reference_seconds(site.config.home, assignment)
+    times = repeat or assignment.repeat
     lines = [f"{len(works)} submissions to run, {len(rejected)} to reject"]
+    if times > 1:
+        lines.append(f"Each is run {times} times, which takes {times} times as long as one run.")
     lines += [f"  {one.archive_name}: {one.reason}" for one in rejected]
     if seconds is None:
         lines.append("The reference has not run on this machine: `autograder verify` measures it.")
-        upper = len(works) * (assignment.limits.total_seconds + OVERHEAD_SECONDS) / site.jobs
+        upper = times * len(works) * (assignment.limits.total_seconds + OVERHEAD_SECONDS) / site.jobs
         lines.append(f"No run outlives its limit: at most {hours(upper)} with {site.jobs} at a time.")
     else:
-        each = [seconds * work.share + OVERHEAD_SECONDS for work in works]
+        each = [times * (seconds * work.share + OVERHEAD_SECONDS) for work in works]
         wall = max([sum(each) / site.jobs, *each, 0.0])
         lines.append(f"The reference takes {hours(seconds)} here.")
         lines.append(f"The batch will take about {hours(wall)} with {site.jobs} at a time.")
         if assignment.environment.gpu is not GpuNeed.NONE and site.gpu(assignment) is not None:
             lines.append(f"GPU: about {hours(sum(each))} in all, one device for each run at a time.")
-    needed = sum(work.stored_bytes + EVIDENCE_BYTES + PAGES_BYTES for work in works)
+    kept = EVIDENCE_BYTES * (times + 1 if times > 1 else 1) + PAGES_BYTES
+    needed = sum(work.stored_bytes + kept for work in works)
     free = shutil.disk_usage(Path.cwd()).free
     lines.append(f"Disk for results: about {needed / MIB:.0f} MB ({free / MIB:.0f} MB are free here).")
     memory = site.jobs * assignment.limits.memory_bytes / MIB

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.app.results_folder import GRADED, ResultsFolder
 from autograder.errors import GraderError
 from autograder.model.assignment import Assignment, CheckKind, Limits
-from autograder.model.graded import GradedSubmission, Provenance, Status
+from autograder.model.graded import OUR_FAILURES, GradedSubmission, Provenance, Status
 from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.submission import Rejected, Submission
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from autograder.batch.job import Job
     from autograder.batch.pool import Pool
 
-OUR_FAILURES = (Status.SANDBOX_FAILED, Status.GRADER_FAILED)
 SPARE_SECONDS = 300.0
 PAGE = 4096
 FILLED = 0.9
@@ -177,13 +176,14 @@ def fits(found: Submission, limits: Limits) -> bool:
 def job_seconds(assignment: Assignment, expected: float) -> float:
     """After how many seconds a grading is given up: its cells, the answers to its checks, and some more.
 
-    A check has its seconds for itself, for its answers together, and for the last of them.
+    A check has its seconds for itself, for its answers together, for its calls of the judge together, and for
+    the last of either.
     """
     from autograder.config.reference_time import with_reference_time
 
-    answers = sum(3 * spec.seconds for spec in assignment.checks if spec.kind is CheckKind.PYTEST)
+    answers = sum(5 * spec.seconds for spec in assignment.checks if spec.kind is CheckKind.PYTEST)
     limits = with_reference_time(assignment.limits, expected or None)
-    return limits.total_seconds + answers + SPARE_SECONDS
+    return assignment.repeat * (limits.total_seconds + answers) + SPARE_SECONDS
 
 
 def still_right(earlier: GradedSubmission, found: Submission, assignment: Assignment, site: Site) -> bool:
@@ -225,7 +225,7 @@ def job_for(
             "run_key": secrets.token_hex(16),
         },
         seconds=job_seconds(assignment, expected),
-        expected_seconds=expected,
+        expected_seconds=assignment.repeat * expected,
     )
 
 

@@ -31,7 +31,7 @@ from autograder.model.submission import Submission
 
 GRADED = TypeAdapter(GradedSubmission)
 SUBMITTED = TypeAdapter(Submission)
-RESULT, SUBMISSION, EVIDENCE = "result.json", "submission.json", "evidence"
+RESULT, SUBMISSION, EVIDENCE, RUNS = "result.json", "submission.json", "evidence", "runs"
 FEEDBACK, STAFF, OVERVIEW, GRADES, LINES = (
     "feedback.html",
     "staff.html",
@@ -105,6 +105,10 @@ class ResultsFolder:
     def evidence(self, submission: SubmissionId) -> Path:
         """Folder with the evidence of one submission."""
         return self.of(submission) / EVIDENCE
+
+    def run(self, submission: SubmissionId, number: int) -> ResultsFolder:
+        """A results folder of its own for one of several runs of a submission, counted from 1."""
+        return ResultsFolder(self.of(submission) / RUNS / str(number))
 
     def all_graded(self) -> Iterator[GradedSubmission]:
         """Every graded submission, by the name of its folder."""

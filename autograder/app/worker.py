@@ -6,6 +6,7 @@ The payload and the result are JSON values. Whatever the submission does to this
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from autograder.model.execution import Execution, RunOutcome
 from autograder.model.graded import GradedSubmission
 from autograder.model.submission import Submission
 from autograder.pipeline import ended, grade
+from autograder.scoring.repeat import middle
 
 Json = dict[str, Any]
 
@@ -43,16 +45,41 @@ def grade_job(payload: Json, report: Callable[[Json], None]) -> Json:
     if "ended" in payload:
         graded, execution = after_the_end(site, assignment, submission, payload)
     else:
-        tools = tools_for(site, assignment, payload["run_key"])
-        graded, execution = grade(
-            submission, assignment, tools, run_key=payload["run_key"], on_progress=told(report)
-        )
+        graded, execution = run_of(submission, assignment, site, results, payload["run_key"], told(report))
     if execution is not None:
         save(execution, results.evidence(submission.id))
     results.save_submission(submission)
     write_pages(results, graded, execution, submission, assignment, published=payload["published"])
     results.save(graded)
     return {"status": graded.status.value, "graded": GRADED.dump_python(graded, mode="json")}
+
+
+def run_of(
+    submission: Submission,
+    assignment: Assignment,
+    site: Site,
+    results: ResultsFolder,
+    run_key: str,
+    on_progress: Callable[[Progress], None],
+) -> tuple[GradedSubmission, Execution | None]:
+    """Run and judge a submission, as often as the assignment says; give the run that counts.
+
+    Of several runs each is stored in a folder of its own beside the one that counts.
+    """
+    tools = tools_for(site, assignment, run_key)
+    runs = []
+    for number in range(1, assignment.repeat + 1):
+        graded, execution = grade(submission, assignment, tools, run_key=run_key, on_progress=on_progress)
+        runs.append((graded, execution))
+        if assignment.repeat > 1 and execution is not None:
+            beside = results.run(submission.id, number)
+            save(execution, beside.evidence(submission.id))
+            beside.save(graded)
+    graded, execution = runs[middle([found for found, _ in runs])]
+    if assignment.repeat > 1:
+        words = f"The notebook was run {len(runs)} times. The run with the median of the points counts."
+        graded = replace(graded, notes=(*graded.notes, words))
+    return graded, execution
 
 
 def told(report: Callable[[Json], None]) -> Callable[[Progress], None]:

@@ -79,6 +79,9 @@ def summary(line: dict[str, object]) -> str:
 def estimate(
     assignment: AssignmentArgument,
     submissions: SubmissionsArgument,
+    repeat: Annotated[
+        int | None, typer.Option("--repeat", min=1, help="What it would cost to run each so many times.")
+    ] = None,
     jobs: Jobs = None,
     config: ConfigFile = None,
 ) -> None:
@@ -86,5 +89,5 @@ def estimate(
     from autograder.app.estimating import estimate_batch
     from autograder.app.site import open_site
 
-    for line in estimate_batch(open_site(config, jobs=jobs), assignment, submissions):
+    for line in estimate_batch(open_site(config, jobs=jobs), assignment, submissions, repeat=repeat):
         show(line)

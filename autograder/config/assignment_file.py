@@ -55,6 +55,7 @@ def load(folder: Path) -> Assignment:
         deduction_cap=guidelines.cap,
         gate=table.gate.to_model() if table.gate else None,
         training=table.training,
+        repeat=table.repeat,
         on_error=table.on_error,
         course_files=tuple(table.course_files),
         contract=tuple(table.contract),

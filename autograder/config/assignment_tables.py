@@ -209,6 +209,11 @@ class AssignmentTable(Table):
         default=Training.RETRAIN,
         description="whether models are trained again, or the ones handed in are used",
     )
+    repeat: Literal[1, 3, 5, 7] = Field(
+        default=1,
+        description="how often a submission is run; the run with the median of the points counts. It takes "
+        "as many times the hours: `autograder estimate --repeat` tells",
+    )
     course_files: list[RelativePath] = Field(
         default_factory=list,
         description="files below `source/` that students get and that are present in the run",

@@ -215,7 +215,8 @@ class Assignment:
 
     `folder` is where the author's files are; `source_notebooks` are paths below it, in the order in which
     they run. `recognise_structure` is false for an assignment that was handed out before it had contract
-    cells: what is not recognised there waits for a person.
+    cells: what is not recognised there waits for a person. `repeat` is how often a submission is run; the run
+    with the median of the points counts.
     """
 
     id: AssignmentId
@@ -233,6 +234,7 @@ class Assignment:
     deduction_cap: Decimal = Decimal(0)
     gate: Gate | None = None
     training: Training = Training.RETRAIN
+    repeat: int = 1
     on_error: OnError = OnError.CONTINUE
     course_files: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()

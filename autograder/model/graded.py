@@ -22,6 +22,10 @@ class Status(StrEnum):
     GRADER_FAILED = "grader_failed"
 
 
+OUR_FAILURES = (Status.SANDBOX_FAILED, Status.GRADER_FAILED)
+"""What happened on our side: never a zero, and staff must act."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """With what a score was made, so that it can be defended years later. Digests are SHA-256, hexadecimal.

@@ -107,3 +107,19 @@ def test_rejudging_needs_no_kernel_and_finds_the_same(
     done = autograder("rejudge", assignment, "graded", "--dry-run")
     assert done.code == 0, done.err
     assert "0 of 1 changed" in done.err
+
+
+def test_each_of_several_runs_is_kept_and_one_counts(
+    autograder: Command, assignment: Path, reference: Path, tmp_path: Path
+) -> None:
+    settings = assignment / "assignment.toml"
+    settings.write_text("repeat = 3\n" + settings.read_text())
+    assert "3 times" in autograder("estimate", assignment, reference).out
+    assert "5 times" in autograder("estimate", assignment, reference, "--repeat", "5").out
+    done = autograder("grade", assignment, reference, "--out", "graded", "--json")
+    assert done.code == 0, done.err
+    [line] = done.lines()
+    folder = tmp_path / "graded" / line["submission"]
+    results = sorted(path.relative_to(folder).as_posix() for path in folder.glob("runs/*/*/result.json"))
+    assert [path.split("/")[1] for path in results] == ["1", "2", "3"]
+    assert "run 3 times" in (folder / "feedback.html").read_text()
