@@ -22,9 +22,9 @@ mark in it is forged. `extra_between` stands behind the student's functions and 
 `zip_of(files)` any files, `bytes_of(data)` any bytes, `release_notebook(...)` gives the notebook for cases
 that change it.
 
-A family may also define `JOBS` (how many run at one time, 2), `ASSIGNMENT` (name of a folder beside this file,
-for tiny limits) and `check(batch: Batch) -> None`, which looks at the whole batch in the end. Attacks that
-must be rejected at intake need no Docker engine; all others run in the real sandbox and nowhere else.
+A family may also define `JOBS` (how many run at one time, 2), `ASSIGNMENT` (name of a folder beside this
+file, for tiny limits) and `check(batch: Batch) -> None`, which looks at the whole batch in the end. Attacks
+that must be rejected at intake need no Docker engine; all others run in the real sandbox and nowhere else.
 
 No attack opens a connection to any address outside the machine, and none may harm it if the sandbox fails:
 attacks leave files whose names hold `MARK`, nothing worse.
