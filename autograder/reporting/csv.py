@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,6 +47,9 @@ CHECK_COLUMN: Final = "check:"
 """After these columns comes one per check, named `check:ID`: its points, empty while nobody knows."""
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_INSIDE: Final = re.compile(f'([;,|][\\s"]*)(?=[{re.escape("".join(_FORMULA))}])')
+"""Spreadsheets of some countries split at semicolons, and leave quotes aside then."""
+
 _AT_MOST: Final = 1_000
 
 
@@ -61,8 +65,8 @@ def grades_csv(graded: Sequence[GradedSubmission]) -> str:
 
 
 def neutral(text: str) -> str:
-    """`text` as a spreadsheet may have it: no control characters, and never the beginning of a formula."""
-    shown = plain(text[:_AT_MOST])
+    """`text` as a spreadsheet may have it: no control characters, and no formula where a cell may begin."""
+    shown = _INSIDE.sub(r"\1'", plain(text[:_AT_MOST]))
     return f"'{shown}" if shown.lstrip(" \u00a0").startswith(_FORMULA) else shown
 
 

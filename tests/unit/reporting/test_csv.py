@@ -72,6 +72,14 @@ def test_a_cell_that_could_be_a_formula_is_neutralised(formula: str) -> None:
     assert read(grades_csv([graded])).shape == (1, len(COLUMNS) + 1)
 
 
+@pytest.mark.parametrize("text", ["x;=1+1", 'x;"=1+1"', "x; @a", 'x|+1,"-2', "x,\t=1"])
+def test_no_formula_begins_where_another_country_s_spreadsheet_splits(text: str) -> None:
+    line = grades_csv([replace(a_graded(), student=StudentId(text), reason=text)]).splitlines()[1]
+    for separator in (";", "|"):
+        for cell in line.split(separator):
+            assert not cell.lstrip(' "\u00a0').startswith(("=", "+", "-", "@")), line
+
+
 @pytest.mark.parametrize("text", ["ab123", "Ann-Marie", "a=b", "1 + 1", "O'Neill", "Zoë", "", 'x, "y"'])
 def test_harmless_text_stays_as_it_is(text: str) -> None:
     assert neutral(text) == text
