@@ -54,6 +54,7 @@ class MachineConfig:
     jobs: int = 1
     course: str = ""
     term: str = ""
+    time_zone: str = ""
     file: Path | None = field(default=None)
 
     def image(self, name: str, *, gpu: bool = False) -> str:
@@ -127,6 +128,16 @@ class GradebookTable(Table):
     term: StrictStr = Field(default="", description="term that grades are recorded for")
 
 
+class IntakeTable(Table):
+    """How downloads of the learning management system are read."""
+
+    time_zone: StrictStr = Field(
+        default="",
+        description="zone of the times that the system writes into names, such as `America/Chicago`; empty: "
+        "this machine's",
+    )
+
+
 class RunTable(Table):
     """How much is done at one time."""
 
@@ -151,6 +162,7 @@ class MachineTable(Table):
         default_factory=AssetsTable, description="where models and data sets are kept"
     )
     gradebook: GradebookTable = Field(default_factory=GradebookTable, description="where scores go")
+    intake: IntakeTable = Field(default_factory=IntakeTable, description="how downloads are read")
     run: RunTable = Field(default_factory=RunTable, description="how much is done at one time")
 
 
@@ -185,6 +197,7 @@ def load(
         jobs=table.run.jobs,
         course=table.gradebook.course,
         term=table.gradebook.term,
+        time_zone=table.intake.time_zone,
         file=file,
     )
 

@@ -44,6 +44,7 @@ MACHINE_TABLES: Sequence[TableAt] = (
     ("[gpu]", machine.GpuTable),
     ("[assets]", machine.AssetsTable),
     ("[gradebook]", machine.GradebookTable),
+    ("[intake]", machine.IntakeTable),
     ("[run]", machine.RunTable),
 )
 

@@ -64,6 +64,8 @@ store = "../assets"
 url = "sqlite:///grades.sqlite"
 course = "DL"
 term = "2026-fall"
+[intake]
+time_zone = "America/Chicago"
 [run]
 jobs = 2
 """
@@ -75,6 +77,7 @@ jobs = 2
     assert (machine.gpu_driver, machine.gpu_devices) == (GpuDriver.CDI, ("nvidia.com/gpu=0",))
     assert (machine.sandbox, machine.gradebook_url) == ("process", "sqlite:///grades.sqlite")
     assert (machine.course, machine.term, machine.jobs) == ("DL", "2026-fall", 2)
+    assert machine.time_zone == "America/Chicago"
 
 
 def test_the_environment_variable_wins_over_the_key_home(tmp_path: Path) -> None:
