@@ -19,6 +19,8 @@ V1_SYSTEMD = f"11:cpu,cpuacct:{_SCOPE}\n4:memory:{_SCOPE}\n"
 
 V2_EVENTS = "low 0\nhigh 0\nmax 812\noom 2\noom_kill 2\noom_group_kill 0\n"
 V2_CPU = "usage_usec 1793412\nuser_usec 1480011\nsystem_usec 313401\nnr_periods 0\n"
+V2_CPU_RECORDED = "usage_usec 349212\nuser_usec 300484\nsystem_usec 48727\nnice_usec 0\n"
+"""Of a version 2 group without controllers, Linux 6.18."""
 V2_PROC = f"0::/system.slice/docker-{CONTAINER}.scope\n"
 
 
@@ -39,6 +41,10 @@ def test_v2_counters() -> None:
         "cpu.stat": V2_CPU,
     }
     assert counters(files) == Counters(oom_kills=2, peak_bytes=419_430_400, cpu_seconds=1.793412)
+
+
+def test_a_v2_group_without_controllers_still_counts_seconds() -> None:
+    assert counters({"cpu.stat": V2_CPU_RECORDED}) == Counters(cpu_seconds=0.349212)
 
 
 def test_v2_without_a_peak_takes_what_is_used_now() -> None:
