@@ -47,6 +47,7 @@ CHECK_COLUMN: Final = "check:"
 """After these columns comes one per check, named `check:ID`: its points, empty while nobody knows."""
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BREAK: Final = re.compile(r"[\t\r\n]+")
 _INSIDE: Final = re.compile(f'([;,|][\\s"]*)(?=[{re.escape("".join(_FORMULA))}])')
 """Spreadsheets of some countries split at semicolons, and leave quotes aside then."""
 
@@ -66,7 +67,7 @@ def grades_csv(graded: Sequence[GradedSubmission]) -> str:
 
 def neutral(text: str) -> str:
     """`text` as a spreadsheet may have it: no control characters, and no formula where a cell may begin."""
-    shown = _INSIDE.sub(r"\1'", plain(text[:_AT_MOST]))
+    shown = _INSIDE.sub(r"\1'", _BREAK.sub(" ", plain(text[:_AT_MOST])))
     return f"'{shown}" if shown.lstrip(" \u00a0").startswith(_FORMULA) else shown
 
 

@@ -23,6 +23,7 @@ from tests.adversarial.harness import (
     module_of,
     student_of,
 )
+from tests.adversarial.pages import unsafe
 
 CASES = [pytest.param(family, case, id=case.id) for family in families() for case in cases_of(family)]
 REJECTED = [
@@ -99,6 +100,17 @@ def test_the_next_submission_keeps_full_marks(family: str, case: Case, batch_of:
 @pytest.mark.parametrize("family", families())
 def test_a_family_leaves_nothing_on_this_machine(family: str, batch_of: BatchOf) -> None:
     assert batch_of(family).traces == ()
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("family", families())
+def test_no_page_of_a_family_can_do_anything(family: str, batch_of: BatchOf) -> None:
+    pages = sorted(batch_of(family).out.rglob("*.html"))
+    assert pages
+    for page in pages:
+        assert unsafe(page.read_text()) == [], page.name
+        assert page.stat().st_size < 2_000_000
 
 
 @pytest.mark.docker

@@ -245,7 +245,7 @@ IGNORED = (
             ["import importlib, json, numpy\nimportlib.reload(json)"],
             files={
                 "numpy.py": b"allclose = isclose = array_equal = lambda *a, **k: True\n",
-                "json.py": b'dumps = lambda *a, **k: "[\\"rising\\"]"\nloads = lambda *a, **k: ["rising"] * 8\n',
+                "json.py": b'dumps = lambda *a, **k: "[]"\nloads = lambda *a, **k: ["rising"] * 8\n',
                 "csv.py": b"DictReader = lambda *a, **k: []\n",
             },
         ),

@@ -75,6 +75,7 @@ def test_a_cell_that_could_be_a_formula_is_neutralised(formula: str) -> None:
 @pytest.mark.parametrize("text", ["x;=1+1", 'x;"=1+1"', "x; @a", 'x|+1,"-2', "x,\t=1"])
 def test_no_formula_begins_where_another_country_s_spreadsheet_splits(text: str) -> None:
     line = grades_csv([replace(a_graded(), student=StudentId(text), reason=text)]).splitlines()[1]
+    assert "\t" not in line
     for separator in (";", "|"):
         for cell in line.split(separator):
             assert not cell.lstrip(' "\u00a0').startswith(("=", "+", "-", "@")), line
