@@ -144,14 +144,16 @@ class Questions:
         return Answer(status=AnswerStatus.ANSWERED, value=value)
 
 
-def prepare_kernel(voice: Voice, folders: Sequence[str], positions: Sequence[int]) -> None:
+def prepare_kernel(
+    voice: Voice, folders: Sequence[str], positions: Sequence[int], authors: Sequence[int] = ()
+) -> None:
     """Send our helper's source into a new kernel, before student code. Raises NoReply.
 
     The kernel goes to the first of `folders` and can import from all of them. `positions` are the places of
-    the cells that will be sent.
+    the cells that will be sent, `authors` those of them that have the author's text.
     """
     nonce = secrets.token_hex(16)
-    text = voice.evaluate(start_expression(folders, positions, nonce), seconds=START_SECONDS)
+    text = voice.evaluate(start_expression(folders, positions, authors, nonce), seconds=START_SECONDS)
     _split(text, nonce)
 
 

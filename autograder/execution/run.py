@@ -180,7 +180,8 @@ class Run:
         self._voice = KernelVoice(kernel.connection, kernel, grace_seconds=grace)
         self._driver = CellDriver(kernel, self._loop, grace_seconds=grace)
         try:
-            prepare_kernel(self._voice, self._folders(number), positions)
+            authors = [place for place in positions if self._notebooks[number].cells[place].locked]
+            prepare_kernel(self._voice, self._folders(number), positions, authors)
         except NoReply as problem:
             raise SandboxUnavailable(f"a new kernel could not be prepared: {problem.reason}") from None
         self._questions.speak_through(self._voice, notebook=self._notebooks[number].name)

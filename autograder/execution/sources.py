@@ -17,9 +17,12 @@ _JUDGE: Final = ("plain_values", "probe", "judging")
 _PACKAGE: Final = "autograder.execution.kernel_side"
 
 
-def start_expression(folders: Sequence[str], positions: Sequence[int], nonce: str) -> str:
+def start_expression(
+    folders: Sequence[str], positions: Sequence[int], authors: Sequence[int], nonce: str
+) -> str:
     """Return what prepares a new kernel; its value is the reply to a question with this nonce."""
-    return _expression(_START + _PROBE[1:], "begin", f"{list(folders)!r}, {list(positions)!r}, {nonce!r}")
+    arguments = f"{list(folders)!r}, {list(positions)!r}, {list(authors)!r}, {nonce!r}"
+    return _expression(_START + _PROBE[1:], "begin", arguments)
 
 
 def question_expression(request: str) -> str:

@@ -13,20 +13,22 @@ import sys
 import types
 
 STORE = "_nbverdict_ledger"
+SHOWS = "ast_node_interactivity"
 
 
-def begin(folders, positions, nonce):
+def begin(folders, positions, authors, nonce):
     """Set the kernel up and say so in the form of an answer."""
-    start(folders, positions)
+    start(folders, positions, authors)
     head = {"nonce": nonce, "status": "answered", "message": "", "pieces": 1}
     return Reply(json.dumps(head) + "\ntrue")  # noqa: F821 - companion
 
 
-def start(folders, positions):
+def start(folders, positions, authors):
     """Set the kernel up.
 
     The first of `folders` that can be entered becomes the current one and all go on the path of modules.
-    `positions` says which cell of the notebook the n-th executed one is.
+    `positions` says which cell of the notebook the n-th executed one is, `authors` which of these have the
+    author's text: they show the value of their last expression only, whatever the student set.
     """
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -41,16 +43,28 @@ def start(folders, positions):
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shell = InteractiveShell._instance
-    ran = []
-
-    def before_cell(info):
-        if info.store_history and not info.silent:
-            ran.append(digest(info.raw_cell))
+    ran, students = [], []
 
     def current_cell():
         return positions[len(ran) - 1] if 0 < len(ran) <= len(positions) else -1
 
+    def before_cell(info):
+        if info.store_history and not info.silent:
+            ran.append(digest(info.raw_cell))
+            if current_cell() in authors:
+                students.append(getattr(shell, SHOWS))
+                setattr(shell, SHOWS, "last_expr")
+
+    def after_cell(result):
+        if students and result.info.store_history:
+            setattr(shell, SHOWS, students.pop())
+            if isinstance(
+                getattr(type(shell), SHOWS), str
+            ):  # set on the class, where a later setting must count
+                vars(shell).pop(SHOWS, None)
+
     shell.events.register("pre_run_cell", before_cell)
+    shell.events.register("post_run_cell", after_cell)
     module = types.ModuleType(STORE)
     ledger = install(current_cell)  # noqa: F821 - companion
     module.fits, module.model_of, module.held = ledger.fits, ledger.model_of, None

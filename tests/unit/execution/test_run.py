@@ -403,3 +403,21 @@ def test_a_recorded_exchange_serves_every_check_that_asks_the_same() -> None:
     assert (
         recorded(execution, kept.checkpoint)(CheckId("b"))(a_question("value", "x", at_most=9)) == kept.answer
     )
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["InteractiveShell.ast_node_interactivity =", "%config InteractiveShell.ast_node_interactivity ="],
+)
+def test_how_much_a_student_lets_cells_show_changes_nothing_in_the_authors_cells(setting: str) -> None:
+    notebook = a_prepared_notebook(
+        f"from IPython.core.interactiveshell import InteractiveShell\n{setting} 'all'",
+        a_prepared_cell("0.25\nx = 1", locked=True),
+        "0.25\nx = 1",
+        f"{setting} 'last_expr_or_assign'",
+        a_prepared_cell("x = 0", locked=True),
+        a_prepared_cell("x + 5", locked=True),
+        "x = 7",
+    )
+    execution = executed(notebook)
+    assert [cell.displayed for cell in execution.cells] == ["", "", "0.25", "", "", "5", "7"]
