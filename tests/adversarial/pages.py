@@ -7,15 +7,17 @@ from html.parser import HTMLParser
 
 # fmt: off
 TAGS = frozenset((
-    "html", "head", "meta", "title", "style", "body", "a", "div", "p", "strong", "main", "footer", "header", "nav",
-    "h1", "h2", "h3", "h4", "h5", "h6", "section", "dl", "dt", "dd", "span", "ul", "ol", "li", "details",
-    "summary", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "pre", "code", "b", "i", "em",
-    "br", "hr", "sub", "sup", "blockquote", "s", "img", "svg", "rect", "line", "circle", "text",
+    "html", "head", "meta", "title", "style", "body", "a", "div", "p", "strong", "main", "footer",
+    "header", "nav", "h1", "h2", "h3", "h4", "h5", "h6", "section", "dl", "dt", "dd", "span", "ul",
+    "ol", "li", "details", "summary", "table", "caption", "thead", "tbody", "tfoot", "tr", "th",
+    "td", "pre", "code", "b", "i", "em", "br", "hr", "sub", "sup", "blockquote", "s", "img", "svg",
+    "rect", "line", "circle", "text",
 ))
 ATTRIBUTES = frozenset((
-    "lang", "charset", "name", "content", "http-equiv", "class", "id", "role", "href", "open", "scope", "colspan",
-    "rowspan", "width", "height", "alt", "src", "style", "viewbox", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy",
-    "r", "rx", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "text-anchor",
+    "lang", "charset", "name", "content", "http-equiv", "class", "id", "role", "href", "open",
+    "scope", "colspan", "rowspan", "width", "height", "alt", "src", "style", "viewbox", "x", "y",
+    "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "fill", "stroke", "stroke-width",
+    "stroke-dasharray", "opacity", "text-anchor",
 ))
 # fmt: on
 PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+")

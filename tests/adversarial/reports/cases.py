@@ -37,7 +37,7 @@ XSS = (
     "<div style='position:fixed;inset:0;background:#fff' id=main class=score>10 / 10</div>",
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
     "{{ 7 * 7 }}{% include '/etc/passwd' %}${7*7}<%= 7*7 %>",
-    "\u202etxet desrever\u202c \u2066hidden\u2069 \x1b]8;;http://127.0.0.1:9/\x07link\x1b]8;;\x07 \x1b[2J\x00",
+    "\u202etxet desrever\u202c \u2066hidden\u2069 \x1b]8;;http://127.0.0.1:9/\x07x\x1b]8;;\x07 \x1b[2J\0",
 )
 PNG_WITH_SCRIPT = base64.b64encode(b"\x89PNG\r\n\x1a\n<script>alert(1)</script>").decode()
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
