@@ -40,13 +40,14 @@ def estimate_batch(site: Site, folder: Path, paths: list[Path], *, repeat: int |
 
     Raises UsageError for a path that is not there, and ConfigError for a broken assignment.
     """
-    from autograder.app.grading import Entry, taken
+    from autograder.app.grading import taken
+    from autograder.app.intake_entries import entries_of
     from autograder.app.reference_times import reference_seconds
     from autograder.authoring.source import source_notebooks
     from autograder.config.assignment_file import load
 
     assignment = load(folder)
-    found = [taken(Entry(path=path), assignment) for path in paths]
+    found = [taken(entry, assignment) for entry in entries_of(paths, assignment)]
     rejected = [one for one in found if isinstance(one, Rejected)]
     reference_fits = sum(
         fits(cell.source) for notebook in source_notebooks(assignment).values() for cell in notebook.cells

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from autograder.app.site import Site
     from autograder.batch.job import Job
     from autograder.batch.pool import Pool
+    from autograder.intake.receipts import Receipt
 
 SPARE_SECONDS = 300.0
 PAGE = 4096
@@ -43,15 +44,18 @@ class GradeRequest:
     term: str = ""
     again: bool = False
     published: bool = False
+    latest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that was handed in. What is None is read from names."""
+    """One thing that was handed in. What is None is read from names; `receipt` is what intake gave."""
 
     path: Path
     student: str | None = None
     received: datetime | None = None
+    attempt: int | None = None
+    receipt: Receipt | None = None
 
 
 def failed_on_our_side(graded: GradedSubmission) -> bool:
@@ -67,13 +71,14 @@ def grade_all(
     Raises UsageError or ConfigError before anything runs when the request is wrong.
     """
     from autograder.app.batching import grading_processes
+    from autograder.app.intake_entries import entries_of
     from autograder.app.recording import recorder
     from autograder.app.reports import write_summary
     from autograder.config.assignment_file import load
     from autograder.reporting.json_line import to_json
 
     assignment, results = load(request.assignment), ResultsFolder(request.out.absolute())
-    entries = [Entry(path=path) for path in request.submissions]
+    entries = entries_of(request.submissions, assignment, latest=request.latest)
     if site.sandbox_name == "process":
         warn("warning: the process sandbox does not protect this machine; use it for your own notebooks only")
     finished: list[GradedSubmission] = []
@@ -134,6 +139,8 @@ def grade_entries(
         if found.id in known:  # the same student, attempt and bytes: one submission, wherever it lies
             continue
         known.add(found.id)
+        if entry.receipt is not None:
+            results.save_receipt(found.id, entry.receipt)
         earlier = None if again else results.graded(found.id)
         if isinstance(found, Rejected):
             done.append(rejection(found, assignment, results))
@@ -150,7 +157,18 @@ def taken(entry: Entry, assignment: Assignment) -> Submission | Rejected:
     """Read a submission. One without a notebook that could be graded is rejected, with the reason."""
     from autograder.intake.reader import take_in
 
-    found = take_in(entry.path, student=entry.student, received=entry.received, wanted=assignment.notebooks)
+    receipt = entry.receipt
+    if receipt is not None and not receipt.attempt:  # rejected by intake, which told the student why
+        return Rejected(
+            id=receipt.submission, student=receipt.student, digest=receipt.sha256, received=receipt.received,
+            archive_name=Path(receipt.stored or receipt.source).name, reason=receipt.reason,
+        )  # fmt: skip
+    found = take_in(
+        entry.path, student=entry.student, attempt=entry.attempt, received=entry.received,
+        wanted=assignment.notebooks,
+    )  # fmt: skip
+    if receipt is not None and found.id != receipt.submission:
+        raise GraderError(f"{entry.path}: these are not the bytes that were received ({receipt.id})")
     if isinstance(found, Submission) and not found.notebooks:
         return Rejected(
             id=found.id, student=found.student, digest=found.digest, received=found.received,

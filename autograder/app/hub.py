@@ -97,13 +97,14 @@ def plan_assets(paths: list[Path], *, assignment: Path | None, config: Path | No
 
     Raises UsageError for a path that is not there, and ConfigError for a broken assignment.
     """
+    from autograder.app.intake_entries import paths_of
     from autograder.assets.plan import plan
     from autograder.config.assignment_file import load
     from autograder.intake.reader import take_in
     from autograder.model.submission import Submission
 
     policy = load(assignment).assets if assignment else None
-    taken = [take_in(path) for path in paths]
+    taken = [take_in(path) for path in paths_of(paths)]
     unread = [one for one in taken if not isinstance(one, Submission)]
     found = plan(store_of(config), [one for one in taken if isinstance(one, Submission)], policy)
     lines = [

@@ -4,6 +4,7 @@
     OUT/<submission>/result.json      the graded submission
     OUT/<submission>/evidence/        what ran, what was asked, what was answered
     OUT/<submission>/submission.json  the notebooks as handed in (other files are not copied)
+    OUT/<submission>/receipt.json     what intake wrote down, without the student's name; where there was one
     OUT/<submission>/feedback.html, staff.html
     OUT/overview.html, grades.csv, results.jsonl
 
@@ -25,6 +26,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from autograder.errors import GraderError, StorageFull
+from autograder.intake.receipts import Receipt, to_json
 from autograder.model.graded import GradedSubmission
 from autograder.model.ids import SubmissionId
 from autograder.model.submission import Submission
@@ -32,6 +34,7 @@ from autograder.model.submission import Submission
 GRADED = TypeAdapter(GradedSubmission)
 SUBMITTED = TypeAdapter(Submission)
 RESULT, SUBMISSION, EVIDENCE, RUNS = "result.json", "submission.json", "evidence", "runs"
+RECEIPT = "receipt.json"
 FEEDBACK, STAFF, OVERVIEW, GRADES, LINES = (
     "feedback.html",
     "staff.html",
@@ -92,6 +95,11 @@ class ResultsFolder:
         """Keep the notebooks as handed in, for reports and for judging again. Other files are not copied."""
         kept = dataclasses.replace(submission, files=())
         return write_file(self.of(submission.id) / SUBMISSION, SUBMITTED.dump_json(kept))
+
+    def save_receipt(self, submission: SubmissionId, receipt: Receipt) -> Path:
+        """Keep what intake wrote down, without names."""
+        plain = to_json(receipt.without_names())
+        return write_file(self.of(submission) / RECEIPT, json.dumps(plain, indent=1) + "\n")
 
     def graded(self, submission: SubmissionId) -> GradedSubmission | None:
         """Read a graded submission, or None when there is none yet."""

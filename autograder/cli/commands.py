@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograder import __version__
-from autograder.cli import assets, authoring, gradebook, grading, machine, results, student
+from autograder.cli import assets, authoring, gradebook, grading, intake, machine, results, student
 
 application = typer.Typer(
     name="autograder",
@@ -40,6 +40,7 @@ application.command("release")(authoring.release)
 application.command("check")(student.check)
 application.command("pack")(student.pack)
 application.add_typer(assets.application, name="assets")
+application.command("intake")(intake.intake)
 application.command("estimate")(grading.estimate)
 application.command("grade")(grading.grade)
 application.command("rejudge")(results.rejudge)

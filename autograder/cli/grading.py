@@ -36,6 +36,9 @@ def grade(
     again: Annotated[
         bool, typer.Option("--again", help="Grade anew what is already graded in the results folder.")
     ] = False,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Of an intake folder, only each student's newest attempt.")
+    ] = False,
     published: Published = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -51,7 +54,7 @@ def grade(
     site = open_site(config, sandbox=sandbox, jobs=jobs)
     request = GradeRequest(
         assignment=assignment, submissions=tuple(submissions), out=out, again=again, published=published,
-        gradebook=gradebook, course=course, term=term,
+        gradebook=gradebook, course=course, term=term, latest=latest,
     )  # fmt: skip
     failed = False
     try:

@@ -12,7 +12,11 @@ AssignmentArgument = Annotated[
 ]
 SubmissionsArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="SUBMISSION...", help="Zip files, notebooks or folders.", show_default=False),
+    typer.Argument(
+        metavar="SUBMISSION...",
+        help="Zip files, notebooks, folders, or an intake folder.",
+        show_default=False,
+    ),
 ]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results and reports go.")]
 ConfigFile = Annotated[

@@ -55,10 +55,35 @@ def report(
     assignment: AssignmentArgument,
     results: ResultsArgument,
     published: Published = False,
+    pack: Annotated[
+        Path | None,
+        typer.Option(
+            "--pack",
+            metavar="FILE",
+            help="Zip the students' pages under the LMS's names.",
+            show_default=False,
+        ),
+    ] = None,
+    intake: Annotated[
+        Path | None,
+        typer.Option(
+            "--intake", metavar="DIR", help="The intake folder that knows those names.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Write the pages of a results folder again, from what is stored."""
+    """Write the pages of a results folder again, from what is stored; pack them for the LMS if asked."""
+    from autograder.app.feedback_pack import pack_feedback
     from autograder.app.reports import write_all_reports
+    from autograder.errors import UsageError
 
+    if (pack is None) != (intake is None):
+        raise UsageError("--pack and --intake go together", hint="Give both, or neither.")
     with progress() as bar:
         for path in write_all_reports(assignment, results, published=published, bar=bar):
             show(str(path))
+    if pack is not None and intake is not None:
+        packed = pack_feedback(assignment, results, intake, pack)
+        for page, why in packed.left_out:
+            say(f"not packed: {page}: {why}")
+        say(f"{len(packed.names)} pages for students packed")
+        show(str(packed.path))

@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 from autograder.formats import archive_name
+from autograder.intake.receipts import Receipt, Status
 from autograder.model.ids import StudentId, SubmissionId
-from autograder.model.submission import Submission
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9]+")
 
@@ -62,28 +61,67 @@ def submission_id(student: str, attempt: int, digest: str) -> SubmissionId:
     return SubmissionId(f"{slug}-{attempt}-{digest[:12]}")
 
 
-def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """Number each student's attempts from 1 by time of receipt, then by the date and version in the name.
+def provisional_id(sender: str, numbers: Iterable[str]) -> StudentId:
+    """An id without a name for somebody who is not known; one person of one system always has the same."""
+    known_by = "\0".join([" ".join(sender.casefold().split()), *numbers])
+    return StudentId(f"unknown-{hashlib.sha256(known_by.encode('utf-8', 'replace')).hexdigest()[:8]}")
 
-    The same bytes handed in twice count once, as the earlier attempt.
+
+Moment = tuple[datetime, int, date, int, str]
+
+
+def moment(received: datetime, name: str, digest: str, *, order: int = 0) -> Moment:
+    """What submissions are ordered by: receipt, the system's own count, then date and version in the name."""
+    parts = archive_name.homework(name)
+    day, version = (parts.day, parts.version) if parts else (date.min, 1)
+    return received, order, day, version, digest
+
+
+class History:
+    """What came in so far, from which it follows what is new, what is there already, and the next attempt.
+
+    Numbers once given stay. So a submission that was received early but taken in late has a later number than
+    others; its time of receipt is what counts.
     """
-    by_student: dict[StudentId, list[Submission]] = defaultdict(list)
-    for submission in submissions:
-        by_student[submission.student].append(submission)
-    numbered: list[Submission] = []
-    for student in sorted(by_student):
-        seen: set[str] = set()
-        for submission in sorted(by_student[student], key=_moment):
-            if submission.digest in seen:
-                continue
-            seen.add(submission.digest)
-            attempt = len(seen)
-            renamed = submission_id(student, attempt, submission.digest)
-            numbered.append(replace(submission, id=renamed, attempt=attempt))
-    return tuple(numbered)
 
+    def __init__(self, receipts: Iterable[Receipt] = ()) -> None:
+        self._receipts: list[Receipt] = []
+        for receipt in receipts:
+            self.add(receipt)
 
-def _moment(submission: Submission) -> tuple[datetime, date, int, str]:
-    parts = archive_name.homework(submission.archive_name)
-    day, version = (parts.day, parts.version) if parts else (date.min, submission.attempt)
-    return submission.received, day, version, submission.digest
+    def add(self, receipt: Receipt) -> None:
+        """Remember a receipt; one that it replaces counts no more."""
+        self._receipts = [one for one in self._receipts if one.id != receipt.replaces]
+        self._receipts.append(receipt)
+
+    def known(self, *, via: str, source: str, sender: str, sha256: str) -> Receipt | None:
+        """The receipt of the very same thing in an earlier download, or None."""
+        wanted = (via, source, sender, sha256)
+        return next(
+            (one for one in self._receipts if (one.via, one.source, one.sender, one.sha256) == wanted), None
+        )
+
+    def same_bytes(self, student: StudentId, sha256: str, *, other_than: Receipt | None) -> Receipt | None:
+        """The first receipt of the same bytes from the same student, or None."""
+        return next(
+            (
+                one
+                for one in self._receipts
+                if (one.student, one.sha256) == (student, sha256)
+                and one.status is not Status.DUPLICATE
+                and one != other_than
+            ),
+            None,
+        )
+
+    def next_attempt(self, student: StudentId) -> int:
+        """The number of the student's next attempt. Rejections and duplicates use none."""
+        return 1 + max((one.attempt for one in self._of(student)), default=0)
+
+    def later(self, student: StudentId, received: datetime) -> int:
+        """The lowest attempt of the student that was received after `received`, or 0."""
+        numbers = [one.attempt for one in self._of(student) if one.attempt and one.received > received]
+        return min(numbers, default=0)
+
+    def _of(self, student: StudentId) -> list[Receipt]:
+        return [one for one in self._receipts if one.student == student]

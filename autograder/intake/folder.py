@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from autograder.intake.archive import Contents
 from autograder.intake.budgets import Budgets, NotTaken, size
@@ -64,6 +64,21 @@ def read_folder(root: Path, budgets: Budgets) -> Contents:
     return Contents(files=dict(sorted(files.items())), dropped=dropped)
 
 
+def open_regular(path: Path, name: str) -> BinaryIO:
+    """Open one regular file, following no link. `name` is what messages call it.
+
+    Raises:
+        NotTaken: no regular file.
+        OSError: the file cannot be read; this is ours.
+
+    """
+    handle = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotTaken(f"{shown(name)} is no ordinary file. Remove it.")
+    return os.fdopen(handle, "rb")
+
+
 def read_file(path: Path, name: str, at_most: int) -> bytes:
     """Read one regular file, following no link. `name` is what messages call it.
 
@@ -72,10 +87,7 @@ def read_file(path: Path, name: str, at_most: int) -> bytes:
         OSError: the file cannot be read; this is ours.
 
     """
-    handle = os.open(path, _FLAGS)
-    with os.fdopen(handle, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NotTaken(f"{shown(name)} is no ordinary file. Remove it.")
+    with open_regular(path, name) as opened:
         data = opened.read(at_most + 1)
     if len(data) > at_most:
         raise NotTaken(

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from autograder.intake.attempts import ordered, sender_of, submission_id
-from autograder.model.ids import StudentId, SubmissionId
-from autograder.model.submission import Submission
+from autograder.intake.attempts import History, moment, provisional_id, sender_of, submission_id
+from autograder.intake.receipts import Status
+from autograder.model.ids import StudentId
 
-NOON = datetime(2024, 11, 22, 12, tzinfo=UTC)
+from .builders import NOON, a_receipt
 
-
-def a_submission(
-    student: str = "abc123", *, name: str = "x.zip", digest: str = "d", hours: int = 0, attempt: int = 1
-) -> Submission:
-    return Submission(
-        id=SubmissionId("x"), student=StudentId(student), attempt=attempt, digest=digest,
-        received=NOON + timedelta(hours=hours), archive_name=name, notebooks={},
-    )  # fmt: skip
+ONE, OTHER = "1" * 64, "2" * 64
 
 
 @pytest.mark.parametrize(
@@ -41,25 +34,47 @@ def test_the_names_tell_student_and_attempt(path: str, student: str, attempt: in
     assert (found.student, found.attempt) == (student, attempt)
 
 
-def test_attempts_are_counted_by_time_of_receipt() -> None:
-    late, early = a_submission(digest="late", hours=5), a_submission(digest="early")
-    assert [(s.digest, s.attempt) for s in ordered([late, early])] == [("early", 1), ("late", 2)]
+def test_submissions_are_ordered_by_time_of_receipt() -> None:
+    assert moment(NOON, "b.zip", ONE) < moment(NOON + timedelta(minutes=1), "a.zip", ONE)
 
 
-def test_equal_times_are_ordered_by_the_version_in_the_name() -> None:
+def test_equal_times_are_ordered_by_the_systems_count_then_by_date_and_version_in_the_name() -> None:
     names = ["abc123_20241122_2_HW3.zip", "abc123_20241122_10_HW3.zip", "abc123_20241121_3_HW3.zip"]
-    found = ordered(a_submission(name=name, digest=name) for name in names)
-    assert [s.archive_name for s in found] == [names[2], names[0], names[1]]
+    assert sorted(names, key=lambda name: moment(NOON, name, ONE)) == [names[2], names[0], names[1]]
+    assert moment(NOON, names[1], ONE, order=4) < moment(NOON, names[0], ONE, order=5)
 
 
-def test_the_same_bytes_count_once() -> None:
-    found = ordered([a_submission(digest="same", hours=1), a_submission(digest="same")])
-    assert [(s.attempt, s.received) for s in found] == [(1, NOON)]
+def test_attempts_are_counted_for_each_student_and_a_rejection_uses_none() -> None:
+    history = History([a_receipt("s1", attempt=1), a_receipt("s1", status=Status.REJECTED, attempt=0)])
+    assert history.next_attempt(StudentId("s1")) == 2
+    assert history.next_attempt(StudentId("s2")) == 1
 
 
-def test_students_are_counted_apart() -> None:
-    found = ordered([a_submission("b", digest="1"), a_submission("a", digest="2")])
-    assert [(s.student, s.attempt) for s in found] == [("a", 1), ("b", 1)]
+def test_the_same_bytes_of_one_student_are_found_and_those_of_another_are_not() -> None:
+    history = History([a_receipt("s1", sha256=ONE)])
+    assert history.same_bytes(StudentId("s1"), ONE, other_than=None) is not None
+    assert history.same_bytes(StudentId("s2"), ONE, other_than=None) is None
+    assert history.same_bytes(StudentId("s1"), OTHER, other_than=None) is None
+
+
+def test_a_receipt_that_was_replaced_counts_no_more() -> None:
+    history = History([a_receipt("unknown", id="R-1")])
+    history.add(a_receipt("s1", id="R-2", replaces="R-1"))
+    assert history.next_attempt(StudentId("unknown")) == 1
+    assert history.next_attempt(StudentId("s1")) == 2
+
+
+def test_a_number_once_given_stays_and_an_earlier_time_is_noticed() -> None:
+    history = History([a_receipt("s1", attempt=1, received=NOON)])
+    assert history.later(StudentId("s1"), NOON - timedelta(hours=1)) == 1
+    assert history.later(StudentId("s1"), NOON + timedelta(hours=1)) == 0
+
+
+def test_a_provisional_id_is_the_same_for_the_same_person_and_holds_no_name() -> None:
+    first = provisional_id("Student Seven", ("12-34",))
+    assert first == provisional_id(" student  seven", ("12-34",))
+    assert first != provisional_id("Student Seven", ("12-35",))
+    assert "seven" not in first.casefold()
 
 
 def test_an_id_is_a_safe_file_name_and_tells_students_apart() -> None:

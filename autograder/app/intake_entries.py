@@ -1,0 +1,77 @@
+"""What `grade` finds in an intake folder: submissions whose student, attempt and time are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from autograder.app.grading import Entry
+from autograder.errors import UsageError
+from autograder.intake.ledger import Ledger, in_force, is_intake_folder
+from autograder.intake.receipts import Receipt, Status
+from autograder.model.assignment import Assignment
+
+
+def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = False) -> list[Entry]:
+    """What is to be graded: each path as it is, an intake folder with all that was taken in and rejected.
+
+    With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
+    Raises UsageError when an intake folder is for another assignment, or `latest` is asked without one.
+    """
+    found: list[Entry] = []
+    folders = 0
+    for path in paths:
+        if not is_intake_folder(path):
+            found.append(Entry(path=path))
+            continue
+        folders += 1
+        ledger = Ledger(path)
+        ledger.refuse_other(assignment.id)
+        receipts = in_force(ledger.receipts())
+        chosen = newest(receipts) if latest else sorted(receipts, key=_received)
+        found += [entry_of(receipt, ledger) for receipt in chosen]
+    if latest and not folders:
+        raise UsageError(
+            "--latest needs a folder that `autograder intake` wrote",
+            hint="Only there it is known which attempt is the newest.",
+        )
+    return found
+
+
+def paths_of(paths: Iterable[Path]) -> list[Path]:
+    """The same without an assignment, where only the bytes matter: nothing that was rejected."""
+    found: list[Path] = []
+    for path in paths:
+        if is_intake_folder(path):
+            ledger = Ledger(path)
+            found += [ledger.path(one) for one in in_force(ledger.receipts()) if one.status is Status.TAKEN]
+        else:
+            found.append(path)
+    return found
+
+
+def newest(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """The newest attempt of each student by time of receipt, and rejections that came after it."""
+    last: dict[str, Receipt] = {}
+    for receipt in sorted(receipts, key=_received):
+        if receipt.status is Status.TAKEN:
+            last[receipt.student] = receipt
+    return [
+        receipt
+        for receipt in sorted(receipts, key=_received)
+        if (best := last.get(receipt.student)) is None
+        or receipt is best
+        or (receipt.status is Status.REJECTED and _received(receipt) > _received(best))
+    ]
+
+
+def entry_of(receipt: Receipt, ledger: Ledger) -> Entry:
+    """What is graded for a receipt."""
+    return Entry(
+        path=ledger.path(receipt), student=receipt.student, received=receipt.received,
+        attempt=receipt.attempt, receipt=receipt,
+    )  # fmt: skip
+
+
+def _received(receipt: Receipt) -> tuple[object, ...]:
+    return receipt.received, receipt.order, receipt.attempt, receipt.id
