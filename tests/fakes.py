@@ -21,6 +21,7 @@ from autograder.model.evidence import (
     AnswerStatus,
     Asker,
     Exchange,
+    JudgeCall,
     Question,
     QuestionKind,
 )
@@ -227,6 +228,23 @@ class FakeKernel:
             return answered(function(*positional, **keywords))  # type: ignore[operator,misc]
         except Exception as error:
             return Answer(status=AnswerStatus.RAISED, message=repr(error))
+
+
+class FakeJudge:
+    """Answers calls of the judge with functions by script, and remembers the calls.
+
+    A script without a function goes unanswered, as when the sandbox failed.
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
+        self.functions = dict(functions or {})
+        self.calls: list[JudgeCall] = []
+
+    def __call__(self, call: JudgeCall) -> Answer:
+        self.calls.append(call)
+        if call.script not in self.functions:
+            return Answer(status=AnswerStatus.NO_ANSWER, message="the judge sandbox failed")
+        return answered(self.functions[call.script](**plain.decode(call.arguments)))  # type: ignore[arg-type]
 
 
 def answered(value: object) -> Answer:

