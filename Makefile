@@ -48,6 +48,7 @@ bench: setup
 
 docs: setup
 	@$(BIN)/python -m autograder.cli.documentation .
+	@$(BIN)/python -m tests.adversarial.index
 
 clean:
 	rm -rf .venv .venv-peers .autograder demo-out
