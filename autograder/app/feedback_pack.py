@@ -15,7 +15,6 @@ from autograder.app.results_folder import FEEDBACK, ResultsFolder, disk_trouble
 from autograder.config.assignment_file import load
 from autograder.errors import UsageError
 from autograder.intake.ledger import Ledger, is_intake_folder
-from autograder.intake.lms import Lms
 from autograder.intake.receipts import Receipt
 from autograder.model.graded import GradedSubmission
 from autograder.model.ids import SubmissionId
@@ -82,7 +81,7 @@ def ordered(graded: Iterable[GradedSubmission]) -> list[GradedSubmission]:
 
 def free_name(receipt: Receipt, used: Iterable[str]) -> str:
     """Where the page goes in the zip; numbered when the system gave two submissions one name."""
-    between = "" if receipt.via == Lms.CANVAS else " - "
+    between = "" if receipt.label.endswith("_") else " - "
     start = f"{receipt.label}{between}" if receipt.flat else f"{receipt.label}/"
     stem, dot, ending = FEEDBACK.rpartition(".")
     taken = {name.casefold() for name in used}

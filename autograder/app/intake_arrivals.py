@@ -227,14 +227,14 @@ def staged(item: HandedIn, folder: Path, assignment: Assignment, *, told: Callab
     """Copy what was handed in to a folder of its own. Raises one of NOT_READ."""
     budget = Budgets().received_bytes
     alone = len(item.files) == 1 and len(item.files[0][0]) == 1
-    name = safe_name(item.name)
+    name = safe_name(course_name(item.name, assignment) if alone else item.name)
     root = folder if alone else folder / name
     files: list[ReceivedFile] = []
     used: set[str] = set()
     refused = ""
     for path, file in item.files:
-        parts = (item.name,) if alone else (*path[:-1], course_name(path[-1], assignment))
-        inside = unused("/".join(safe_name(part) for part in parts), used)
+        parts = (*path[:-1], course_name(path[-1], assignment))
+        inside = name if alone else unused("/".join(safe_name(part) for part in parts), used)
         with file.open() as stream:
             made, kept = copied(inside, stream, root / inside, at_most=budget, told=told)
         files.append(made)

@@ -21,7 +21,8 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 _LONGEST_COMMENT: Final = 4_000
 _WHEN: Final = re.compile(MOMENT)
 _LABEL: Final = re.compile(r"(?:student )?comments?\s*:?\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-_BLOCKS: Final = frozenset({"td", "th", "p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "dt", "dd"})
+_BLOCKS: Final = frozenset({"td", "th", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "dt", "dd"})
+_BREAK: Final = "\n"
 _HIDDEN: Final = frozenset({"script", "style", "title"})
 
 Person = tuple[str, ...]
@@ -61,26 +62,32 @@ def read_page(data: bytes, people: Collection[str]) -> Comments:
     when: datetime | None = None
     labelled = False
     for row in reader.rows:
-        for cell in row:
-            if person(cell) in known:
-                who, when, labelled = person(cell), None, False
-        moments = [wall_time(found[0]) for cell in row if (found := _WHEN.search(cell))]
-        if moments:
-            when = moments[0]
-        for cell in row:
-            if who is None or person(cell) == who:
+        for text in row:
+            if person(text) in known:
+                who, when, labelled = person(text), None, False
+        moments = [wall_time(found[0]) for text in row if (found := _WHEN.search(text))]
+        when = moments[0] if moments else when
+        spoken = False
+        for text in row:
+            said = text.strip()
+            if who is None or person(said) == who:
                 continue
-            if found := _LABEL.fullmatch(cell):
-                labelled = not found["rest"]
-                text = found["rest"]
+            mine = comments.setdefault(who, [])
+            if found := _LABEL.fullmatch(said):
+                words, labelled = found["rest"], not found["rest"]
+            elif spoken and text.startswith(_BREAK):
+                words, (_, before) = "", mine.pop()
+                mine.append((when, f"{before}\n{said}"[:_LONGEST_COMMENT]))
             else:
-                text = cell if labelled and not _WHEN.fullmatch(cell) else ""
-                labelled = False
-            if text:
-                comments.setdefault(who, []).append((when, text[:_LONGEST_COMMENT]))
+                words = said if labelled and not _WHEN.fullmatch(said) else ""
+                labelled = labelled and not words
+            if words:
+                mine.append((when, words[:_LONGEST_COMMENT]))
+            spoken = bool(words) or (spoken and text.startswith(_BREAK))
             if when is not None and moments:
-                times.setdefault((who, cell.casefold()), when)
-    return Comments(comments={each: tuple(found) for each, found in comments.items()}, times=times)
+                times.setdefault((who, said.casefold()), when)
+    found_comments = {each: tuple(words) for each, words in comments.items() if words}
+    return Comments(comments=found_comments, times=times)
 
 
 class _Rows(HTMLParser):
@@ -89,7 +96,7 @@ class _Rows(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: list[list[str]] = [[]]
-        self._text = ""
+        self._text = self._begins = ""
         self._hidden = 0
         self._in_row = 0
 
@@ -102,6 +109,9 @@ class _Rows(HTMLParser):
             self._in_row += 1
         elif tag in _BLOCKS:
             self._end_text()
+        elif tag == "br":
+            self._end_piece()
+            self._begins = _BREAK
         address = dict(attrs).get("href") if tag == "a" else None
         if address:
             self._end_text()
@@ -127,11 +137,15 @@ class _Rows(HTMLParser):
         super().close()
         self._end_row()
 
-    def _end_text(self) -> None:
+    def _end_piece(self) -> None:
+        """A text that follows a line break begins with one."""
         text = " ".join(self._text.split())
-        self._text = ""
         if text:
-            self.rows[-1].append(text)
+            self.rows[-1].append(self._begins + text)
+        self._text = self._begins = ""
+
+    def _end_text(self) -> None:
+        self._end_piece()
         if not self._in_row and self.rows[-1]:
             self.rows.append([])
 

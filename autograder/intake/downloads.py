@@ -12,7 +12,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -104,7 +104,7 @@ def _archive(source: Path, archive: zipfile.ZipFile) -> Download:
         raise UsageError(f"{source}: holds more than {_MOST_ENTRIES} entries")
     files, unreadable = [], []
     for entry in entries:
-        path = tuple(part for part in entry.filename.split("/") if part not in ("", ".", ".."))
+        path = tuple(part for part in _name(entry).split("/") if part not in ("", ".", ".."))
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if entry.is_dir() or not path or why_dropped("/".join(path)):
             continue
@@ -115,6 +115,17 @@ def _archive(source: Path, archive: zipfile.ZipFile) -> Download:
         else:
             files.append(FoundFile(path=path, size=entry.file_size, open=_reader(archive, entry)))
     return Download(files=tuple(files), unreadable=tuple(unreadable))
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name as it was meant: some programs write UTF-8 without saying so, others backslashes."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    if "/" not in name:
+        name = name.replace("\\", "/")
+    return unicodedata.normalize("NFC", name)
 
 
 def _reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:

@@ -103,12 +103,12 @@ def is_bulk(files: Sequence[FoundFile], name: str, lms: Lms | None) -> bool:
     """Whether a zip holds many submissions, rather than being one."""
     if archive_name.homework(name) is not None or names.read(name, None) is not None:
         return False
-    tops = {file.path[0] for file in _below_the_first_name(list(files), lms, "")}
-    return any(names.read(top, lms) or top.casefold().endswith(_ARCHIVES) for top in tops)
+    listed = _below_the_first_name(list(files), lms, "")
+    return any(names.read(file.path[0], lms) for file in listed) or _many(listed)
 
 
 def _below_the_first_name(files: list[FoundFile], lms: Lms | None, around: str) -> list[FoundFile]:
-    """Leave out folders around everything when a system's names stand below them."""
+    """Leave out folders around everything when a system's names or many archives stand below them."""
     if around and names.read(around, lms) and not any(names.read(file.path[0], lms) for file in files):
         return [FoundFile(path=(around, *file.path), size=file.size, open=file.open) for file in files]
     inner = files
@@ -116,7 +116,14 @@ def _below_the_first_name(files: list[FoundFile], lms: Lms | None, around: str) 
         if names.read(inner[0].path[0], lms):
             return inner
         inner = [FoundFile(path=file.path[1:], size=file.size, open=file.open) for file in inner]
-    return inner if any(names.read(file.path[0], lms) for file in inner) else files
+    return inner if _many(inner) or any(names.read(file.path[0], lms) for file in inner) else files
+
+
+def _many(files: list[FoundFile]) -> bool:
+    """Whether files lie as submissions do: several archives beside each other and no notebook."""
+    tops = [file.path[0].casefold() for file in files if len(file.path) == 1]
+    archives = sum(top.endswith(_ARCHIVES) for top in tops)
+    return archives > 1 and not any(top.endswith(".ipynb") for top in tops)
 
 
 def _of_group(

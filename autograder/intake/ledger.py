@@ -176,6 +176,8 @@ def copied(
             if count <= at_most:
                 file.write(chunk)
             told(len(chunk))
+        file.flush()
+        os.fsync(file.fileno())
     if count > at_most:
         target.unlink()
     else:

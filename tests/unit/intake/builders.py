@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.intake.downloads import FoundFile
-from autograder.intake.receipts import ReceivedFile, Receipt, Status, TimeFrom
+from autograder.intake.receipts import Receipt, ReceivedFile, Status, TimeFrom
 from autograder.model.ids import StudentId, SubmissionId
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
