@@ -21,6 +21,8 @@ from autograder.model.holdout import Holdout
 from autograder.model.results import CheckOutcome, CheckResult
 
 NOT_FAITHFUL = "Something else than the test cell's own code ran in its place. A person has to look."
+IRREFUTABLE = "The test cell passes whatever value it expects. A person has to look."
+UNCONFIRMED = "The kernel ended before this test could be confirmed. A person has to look."
 CANARY = "This notebook changes how later cells run. A person has to look."
 TWICE = "The notebook has this test cell more than once. A person has to look."
 NOT_A_SHARE = "The test cell displayed a number that is no share of its points. A person has to look."
@@ -82,6 +84,10 @@ def _judged(spec: CheckSpec, execution: Execution) -> CheckResult | None:
             return _result(spec, CheckOutcome.FAILED, "The test cell did not end in time.", staff=staff)
         case CellStatus.OK if not execution.canary_held:
             return _result(spec, CheckOutcome.WAITING, CANARY)
+        case CellStatus.OK if not record.refutable:
+            return _result(spec, CheckOutcome.WAITING, IRREFUTABLE)
+        case CellStatus.OK if not record.confirmed:
+            return _result(spec, CheckOutcome.WAITING, UNCONFIRMED)
         case CellStatus.OK:
             return _passed(spec, record)
         case other:

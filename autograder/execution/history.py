@@ -16,6 +16,7 @@ from autograder.execution.cells import CellDriver, CellEnd
 from autograder.execution.questions import Voice, evaluated
 from autograder.execution.voice import NoReply
 from autograder.formats.plain import PlainRejected, check
+from autograder.model.execution import CellStatus
 
 HISTORY_BYTES = 2 * 1024 * 1024
 HISTORY_SECONDS = 20.0
@@ -23,8 +24,15 @@ CANARY_SECONDS = 20.0
 
 
 def run_canary(driver: CellDriver) -> CellEnd:
-    """Run a cell that names what is not there. A kernel that reports success for it reports falsely."""
-    return driver.run(f"value_{secrets.token_hex(6)}", seconds=CANARY_SECONDS)
+    """Run a cell that names what is not there, and one that asserts what is not so.
+
+    A kernel that reports success for one of them reports falsely; that end is returned, else the last one.
+    """
+    name = f"value_{secrets.token_hex(6)}"
+    end = driver.run(name, seconds=CANARY_SECONDS)
+    if end.ended is not None or end.status is CellStatus.OK:
+        return end
+    return driver.run(f"assert {name!r} == {secrets.token_hex(6)!r}", seconds=CANARY_SECONDS)
 
 
 def differing(voice: Voice, sent: Sequence[str]) -> list[int]:

@@ -6,9 +6,10 @@ before a cell that merely raised. It asks nothing and runs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from autograder.execution.cells import CellEnd
+from autograder.execution.control import PassedTest
 from autograder.execution.prepare import PreparedNotebook
 from autograder.execution.recognise import Place
 from autograder.formats.notebook import Cell, Notebook, to_text
@@ -34,6 +35,8 @@ class Record:
         self._notebooks = notebooks
         self._ends: dict[Place, CellEnd] = {}
         self._unfaithful: set[Place] = set()
+        self._irrefutable: set[Place] = set()
+        self._unconfirmed: set[Place] = set()
         self._suspicions = list(suspicions)
         self._outcome = RunOutcome.COMPLETED
         self._detail = ""
@@ -85,6 +88,25 @@ class Record:
         self._unfaithful |= set(places)
         if places:
             self.suspect("the kernel's history shows that something else ran than was sent")
+
+    def passed(self, tests: Mapping[Place, str]) -> Mapping[Place, PassedTest]:
+        """Return those of some test cells that are reported to have passed, with their sources."""
+        ends = {place: self._ends[place] for place in tests if place in self._ends}
+        return {
+            place: PassedTest(source=tests[place], seconds=end.seconds)
+            for place, end in ends.items()
+            if end.status is CellStatus.OK
+        }
+
+    def irrefutable(self, places: Collection[Place]) -> None:
+        """Note test cells that passed, and passed again when they had to fail."""
+        self._irrefutable |= set(places)
+        if places:
+            self.suspect("a test cell still passed when another value was expected")
+
+    def unconfirmed(self, tests: Mapping[Place, str]) -> None:
+        """Note test cells whose kernel was gone before anyone could see whether it reports truly."""
+        self._unconfirmed |= self.passed(tests).keys()
 
     def text(self, number: int) -> str:
         """Return the notebook with the outputs it has so far."""
@@ -160,6 +182,8 @@ class Record:
                         hidden=cell.hidden,
                         restored=cell.restored,
                         faithful=place not in self._unfaithful,
+                        refutable=place not in self._irrefutable,
+                        confirmed=place not in self._unconfirmed,
                         truncated=end.truncated,
                     )
                 )

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from autograder.errors import SandboxUnavailable
 from autograder.execution.cells import CellDriver, end_tasks
+from autograder.execution.control import controlled
 from autograder.execution.history import differing, run_canary
 from autograder.execution.prepare import Prepared, PreparedCell
 from autograder.execution.questions import Questions, prepare_kernel
 from autograder.execution.recognise import Place, recognise
 from autograder.execution.record import Record
 from autograder.execution.voice import KernelVoice, NoReply
-from autograder.model.assignment import Assignment, OnError
+from autograder.model.assignment import Assignment, CheckKind, OnError
 from autograder.model.evidence import Asker, Question, QuestionKind
 from autograder.model.execution import CellStatus, Execution, RunOutcome, Usage
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
@@ -83,6 +84,7 @@ class Run:
         self._image_digest = image_digest
         self._on_progress = on_progress
         self._record = Record(prepared.notebooks, prepared.suspicions)
+        self._tests = {check.cell for check in assignment.checks if check.kind is CheckKind.CELLS}
         self._places = recognise(assignment.checkpoints, prepared.notebooks)
         self._questions = Questions(
             answer_bytes=limits.answer_bytes,
@@ -110,10 +112,12 @@ class Run:
         try:
             for number in range(len(self._notebooks)):
                 yield from self._notebook(number)
-                if self._stops():
+                if self._stops() or number + 1 == len(self._notebooks):
                     break
+                self._control(number)
             if self._kernel is not None:
                 yield from self._pause(END_OF_RUN)
+            self._control(self._next.notebook)
         except SandboxUnavailable as problem:
             self._record.happened(RunOutcome.SANDBOX_FAILED, str(problem))
         except StudentProcessesRemain as problem:
@@ -264,6 +268,19 @@ class Run:
         self._record.unfaithful([Place(number, sent[place]) for place in places])
         if number + 1 < len(self._notebooks):  # later checkpoints have another kernel
             self._questions.ask(CheckpointId(f"after {self._notebooks[number].name}"), CheckId(""), LEDGER)
+
+    def _control(self, number: int) -> None:
+        """Before the kernel goes: would the test cells that passed have noticed something wrong?"""
+        cells = self._notebooks[number].cells
+        tests = {
+            Place(number, turn): cell.source
+            for turn, cell in enumerate(cells)
+            if cell.grade_id in self._tests
+        }
+        if self._driver is None:
+            self._record.unconfirmed(tests)
+        else:
+            self._record.irrefutable(controlled(self._driver.run, self._record.passed(tests)))
 
     def _stops(self) -> bool:
         """Whether no further cell is to run, in this notebook or another."""

@@ -36,9 +36,10 @@ class CellStatus(StrEnum):
 class CellRecord:
     """One cell of the notebook that ran.
 
-    `position` counts all cells of its notebook from 0. `source` is what was sent to the kernel, hidden lines
-    included, so it is for staff; `hidden` says that it had such lines. `faithful` is false when the kernel's
-    own history shows that something else ran. `displayed` is the text of the cell's execute result, if any.
+    `position` counts all cells of its notebook from 0. `hidden` says that it had hidden lines. `faithful` is
+    false when the kernel's own history shows that something else ran, `refutable` when a test passed with
+    another expected value as well, `confirmed` when the kernel was gone before that could be tried.
+    `displayed` is the text of the cell's execute result, if any.
     """
 
     notebook: str
@@ -53,6 +54,8 @@ class CellRecord:
     hidden: bool = False
     restored: bool = False
     faithful: bool = True
+    refutable: bool = True
+    confirmed: bool = True
     truncated: bool = False
 
 
