@@ -100,7 +100,10 @@ class CheckTable(Table):
         default="",
         description="`grade_id` of the test cell (`cells`) or of the answer a person reads (`manual`)",
     )
-    seconds: Positive = Field(default=120.0, description="time the check may take, in seconds")
+    seconds: Positive = Field(
+        default=120.0,
+        description="seconds for the check itself, for its answers together, and for its calls of the judge",
+    )
     optional: StrictBool = Field(default=False, description="extra credit: counts above the other points")
     rubric: RelativePath | None = Field(
         default=None,
