@@ -106,3 +106,9 @@ def test_a_cell_worth_nothing_passes_whatever_it_displays() -> None:
     spec = a_check("q1", kind=CheckKind.CELLS, cell="q1_test", points=Decimal(0))
     (result,) = judged(a_cell("q1_test", displayed="0"), spec=spec)
     assert result.outcome is CheckOutcome.PASSED
+
+
+@pytest.mark.parametrize("doubt", [{"refutable": False}, {"confirmed": False}])
+def test_a_test_that_may_only_seem_to_pass_waits_for_a_person(doubt: dict[str, bool]) -> None:
+    assert outcome(a_cell("q1_test", **doubt)) is CheckOutcome.WAITING
+    assert outcome(a_cell("q1_test", CellStatus.ERROR, **doubt)) is CheckOutcome.FAILED
