@@ -15,7 +15,7 @@ from typing import Final
 LONGEST: Final = 255
 _RULE: Final = re.compile(
     r"(?P<net_id>[A-Za-z][A-Za-z0-9]{0,31})_(?P<day>\d{8})_(?P<version>[1-9]\d{0,2})"
-    r"_(?P<ending>[A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.zip",
+    r"_(?P<ending>[A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.[Zz][Ii][Pp]",
     re.ASCII,
 )
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}"
@@ -27,6 +27,11 @@ _PREFIXES: Final = (
     re.compile(r"(?P<who>[^_/]{1,100})_\d+_assignsubmission_file_"),  # Moodle
     re.compile(r"[^/]{1,80}?_(?P<who>[A-Za-z0-9]{1,32})_attempt_(?P<when>\d{4}(?:-\d{2}){5})_"),  # Blackboard
 )
+_OTHER_PREFIXES: Final = (
+    re.compile(r"\d+-\d+ - [^/]{1,100}? - [^/]{4,40}? - "),  # Brightspace in another language
+    re.compile(r"\d{3,12}_(?=[A-Za-z])"),  # a number that says nothing
+)
+"""Prefixes that say nothing which is read further."""
 _FOLDERS: Final = (
     re.compile(r"\d+-\d+ - (?P<who>[^/]{1,100}?) - (?P<when>" + MOMENT + r")"),
     re.compile(r"(?P<who>[^_/]{1,100})_\d+_assignsubmission_file_?"),
@@ -128,7 +133,7 @@ def _with_four_digit_time(text: str) -> str:
 
 
 def _without_prefix(name: str) -> Iterator[str]:
-    for pattern in _PREFIXES:
+    for pattern in (*_PREFIXES, *_OTHER_PREFIXES):
         found = pattern.match(name)
         if found and found.end() < len(name):
             yield name[found.end() :]

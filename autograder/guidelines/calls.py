@@ -13,6 +13,7 @@ from typing import Final
 from autograder.guidelines import strings
 from autograder.guidelines.commands import Commands
 from autograder.guidelines.facts import Call, Context, ContextKind, Import
+from autograder.guidelines.flows import marks_of
 from autograder.guidelines.guards import colab_word, environment_variable
 from autograder.guidelines.meaning import (
     DEFINED,
@@ -105,6 +106,7 @@ class CodeReader(Commands):
         if found is None:
             found = self.defined(made, callee)
         tokens = joined(
+            marks_of(made, len(self.facts.calls) - 1),
             callee.tokens,
             receiver.tokens,
             found.tokens,
@@ -133,7 +135,9 @@ class CodeReader(Commands):
         if target in ("globals", "locals", "vars") and not call.arguments:
             return Meaning(values=(Group(dict(self.scope.names)),))
         if target in ("os.environ.get", "os.getenv") and (name := only_text(first)):
-            return environment_variable(name.text, where)
+            return merged(environment_variable(name.text, where), call.argument(1, "default") or NOTHING)
+        if target == "json.loads" and (name := only_text(first)):
+            return strings.from_json(name)
         if target in _EXISTENCE or call.method in ("exists", "is_dir", "find_spec", "startswith"):
             asked = (*texts(first), *texts(call.receiver))
             return from_origin(ON_COLAB) if any(colab_word(known.text) for known in asked) else NOTHING
@@ -211,7 +215,7 @@ class CodeReader(Commands):
             names = function.parameters[1:] if function.is_method else function.parameters
             function.guarded_calls.append(self.guarded)
             for name, meaning in (*zip(names, call.arguments, strict=False), *call.keywords.items()):
-                if meaning.values and len(function.given.setdefault(name, [])) < 20:
+                if (meaning.values or meaning.tokens) and len(function.given.setdefault(name, [])) < 20:
                     function.given[name].append(meaning)
             values = tuple(value for value in function.returns.values if not isinstance(value, Param))
             found = merged(found, Meaning(function.returns.origins, values))

@@ -152,12 +152,8 @@ def _finding(rule: Rule, spec: RuleSpec, hits: Sequence[Hit]) -> Finding:
         places=places[:MOST_PLACES],
         points=Decimal(0) if firmness is Firmness.HINT else spec.points,
         cause=next((hit.cause for hit in ordered if hit.cause), rule.id),
-        from_run=_reads_only_the_run(rule) or any(hit.from_run for hit in ordered),
+        from_run=any(hit.from_run for hit in ordered),
     )
-
-
-def _reads_only_the_run(rule: Rule) -> bool:
-    return Need.EXECUTION in rule.needs and Need.SYNTAX not in rule.needs
 
 
 def _strength(hit: Hit) -> tuple[int, int]:

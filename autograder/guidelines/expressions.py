@@ -14,6 +14,7 @@ from autograder.guidelines.guards import Guards, environment_variable
 from autograder.guidelines.looking import KEY, OTHER, PROSE, TESTED
 from autograder.guidelines.meaning import (
     FALSE,
+    MOST_NUMBER,
     NOTHING,
     TRUE,
     Group,
@@ -22,6 +23,8 @@ from autograder.guidelines.meaning import (
     joined,
     members,
     merged,
+    number_of,
+    of_number,
     of_text,
     of_tokens,
     only_text,
@@ -37,7 +40,9 @@ class Expressions(Guards):
         if isinstance(value, str):
             where = self.where(node)
             return self.recorded(of_text(value, where), context, where)
-        return from_origin(TRUE if value else FALSE) if isinstance(value, bool) else NOTHING
+        if isinstance(value, bool):
+            return from_origin(TRUE if value else FALSE)
+        return of_number(value) if isinstance(value, int) and 0 <= value < MOST_NUMBER else NOTHING
 
     def _joined_text(self, node: ast.JoinedStr, context: Context | None) -> Meaning:
         where = self.where(node)
@@ -47,7 +52,8 @@ class Expressions(Guards):
                 found = self.look(part.value, None)
                 if part.format_spec is not None:
                     self.look(part.format_spec, None)
-                parts.append(found)
+                number = number_of(found)
+                parts.append(found if number is None else of_text(str(number), where))
             else:
                 parts.append(self.look(part, None))
         return self.recorded(strings.combined(parts, "", where), context, where)

@@ -162,6 +162,21 @@ class Facts:
                     function = self.functions.get(value.function)
                     waiting += function.given.get(value.name, ()) if function is not None else ()
 
+    def tokens_of(self, meaning: Meaning) -> frozenset[str]:
+        """Return what may have flowed into a value, also through the parameters of functions."""
+        found = [meaning.tokens]
+        waiting = [meaning]
+        seen: set[Param] = set()
+        while waiting:
+            for value in waiting.pop().values:
+                if isinstance(value, Param) and value not in seen and len(seen) < MOST_PARAMETERS:
+                    seen.add(value)
+                    function = self.functions.get(value.function)
+                    given = function.given.get(value.name, ()) if function is not None else ()
+                    waiting += given
+                    found += [each.tokens for each in given]
+        return frozenset().union(*found)
+
     def on_colab_only(self, where: Where) -> bool:
         """Whether a place is reached on Colab only, also through the calls of its function."""
         calls = self.functions[where.function].guarded_calls if where.function in self.functions else []

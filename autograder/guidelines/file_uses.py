@@ -19,10 +19,12 @@ _WRITERS: Final = frozenset(
         "to_csv", "to_json", "to_pickle", "to_parquet", "to_excel", "to_feather", "savez",
         "savez_compressed", "savetxt", "savefig", "write_text", "write_bytes", "ModelCheckpoint", "CSVLogger",
         "BackupAndRestore", "imsave", "imwrite", "urlretrieve", "touch", "copy", "copy2", "copyfile", "move",
-        "snapshot_download", "make_archive", "TFRecordWriter", "save_file", "export_saved_model",
+        "snapshot_download", "make_archive", "CheckpointManager", "TFRecordWriter", "save_file",
     }
 )  # fmt: skip
 _OPENERS: Final = frozenset({"open", "ZipFile", "File"})
+_CACHES: Final = frozenset({"cache_dir", "cache_folder"})
+"""Arguments that name a folder for what can be downloaded again."""
 _LONGEST: Final = 300
 
 
@@ -53,10 +55,10 @@ class FileUses:
         """Whether the code writes a file of the archive."""
         return any(matches(use.name, path) for use in self.written)
 
-    def only_reads(self, path: str) -> bool:
-        """Whether the code names a file of the archive and never writes it."""
-        names = (use.name for use in self.named)
-        return any(matches(name, path) for name in (*names, *self._commands)) and not self.writes(path)
+    def names(self, path: str) -> bool:
+        """Whether the code reads or writes a file of the archive, or hands its name to a command."""
+        used = (use.name for use in (*self.named, *self.written))
+        return any(matches(name, path) for name in (*used, *self._commands))
 
 
 def is_write(call: Call) -> bool:
@@ -73,7 +75,7 @@ def is_write(call: Call) -> bool:
 
 def matches(name: str, path: str) -> bool:
     """Whether a name in the code means a file of the archive, or a folder that holds it."""
-    wanted = _plain(name)
+    wanted = plain_name(name)
     if not wanted or not any(char.isalnum() for char in wanted):
         return False
     path = path.casefold()
@@ -95,14 +97,21 @@ def matches(name: str, path: str) -> bool:
     return stem != path and (stem == wanted or stem.endswith(f"/{wanted}"))
 
 
-def _plain(name: str) -> str:
-    text = name.strip().replace("\\", "/").casefold()
+def plain_name(name: str) -> str:
+    """Return a name for comparing: `*` and `{epoch}` are unknown parts, folders have one kind of slash."""
+    while "{" in name and "}" in name[name.index("{") :]:
+        before, _, rest = name.partition("{")
+        name = before + UNKNOWN + rest.partition("}")[2]
+    text = name.replace("*", UNKNOWN).strip().replace("\\", "/").casefold()
     parts = [part for part in text.split("/") if part not in ("", ".", "..")]
     return "/".join(parts)
 
 
 def _names(facts: Facts, call: Call) -> Iterator[Known]:
-    given: Iterable[Meaning] = (*call.arguments[:4], *call.keywords.values())
+    given: Iterable[Meaning] = (
+        *call.arguments[:4],
+        *(meaning for word, meaning in call.keywords.items() if word not in _CACHES),
+    )
     if call.receiver.values and any(known.is_path for known in texts(call.receiver)):
         given = (call.receiver, *given)
     for meaning in given:

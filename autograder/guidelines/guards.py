@@ -7,10 +7,11 @@ Colab that is not simply set to True.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Final
 
 from autograder.guidelines.binding import Binding
-from autograder.guidelines.facts import Context
+from autograder.guidelines.facts import Call, Context
 from autograder.guidelines.looking import OTHER, TESTED
 from autograder.guidelines.meaning import (
     FALSE,
@@ -26,9 +27,10 @@ from autograder.guidelines.meaning import (
     of_tokens,
     texts,
 )
-from autograder.guidelines.places import Where
+from autograder.guidelines.places import Arm, Where
 
 _OPPOSITE: Final = {ON_COLAB: OFF_COLAB, OFF_COLAB: ON_COLAB, TRUE: FALSE, FALSE: TRUE}
+_LOOKS: Final = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir", "glob", "listdir"})
 _COLAB_WORDS: Final = ("colab", "kaggle")
 _MARKS: Final = frozenset(_OPPOSITE)
 
@@ -117,3 +119,25 @@ class Guards(Binding):
         other = self.look(node.orelse, context)
         self.guarded = before
         return merged(one, other)
+
+
+def imports_colab(statement: ast.stmt) -> bool:
+    """Whether a statement imports `google.colab`."""
+    if isinstance(statement, ast.Import):
+        return any(alias.name.startswith("google.colab") for alias in statement.names)
+    if not isinstance(statement, ast.ImportFrom):
+        return False
+    names = {alias.name for alias in statement.names}
+    return (statement.module or "").startswith("google.colab") or (
+        statement.module == "google" and "colab" in names
+    )
+
+
+def arms_of(node: ast.If, test: Meaning, asked: Sequence[Call]) -> tuple[Arm, Arm]:
+    """Return the two arms of a choice. `asked` are the calls in its test."""
+    looks = any(call.method in _LOOKS for call in asked)
+    number = id(node)
+    return (
+        Arm(number, True, off=test.origins == {FALSE}, looks=looks),
+        Arm(number, False, off=test.origins == {TRUE}, looks=looks),
+    )

@@ -23,9 +23,15 @@ from autograder.guidelines.meaning import (
     texts,
 )
 from autograder.guidelines.parsing import MOST_DEPTH, Budget, OverBudget
-from autograder.guidelines.places import Unit, Where
+from autograder.guidelines.places import Arm, Unit, Where
 from autograder.guidelines.scope import Modules, Scope
 
+_CONVENTIONS: Final = {
+    "get_ipython": GET_SHELL, "np": "numpy", "pd": "pandas", "tf": "tensorflow", "keras": "keras", "os": "os",
+    "sys": "sys", "json": "json", "pickle": "pickle", "joblib": "joblib", "Path": "pathlib.Path",
+    "shutil": "shutil", "plt": "matplotlib.pyplot", "load_dataset": "datasets.load_dataset",
+}  # fmt: skip
+"""What a name means that nothing binds: the import may be missing, or made in a way that is not followed."""
 OTHER: Final = Context(ContextKind.OTHER)
 TESTED: Final = Context(ContextKind.TESTED)
 KEY: Final = Context(ContextKind.KEY)
@@ -53,6 +59,7 @@ class Looking:
         self.guarded = False
         self.certain = True
         self.function = -1
+        self.arms: tuple[Arm, ...] = ()
         self.in_class: Group | None = None
         self.depth = 0
         self.late: list[tuple[str, tuple[str, ...], Where]] = []
@@ -60,7 +67,7 @@ class Looking:
     def where(self, node: ast.AST) -> Where:
         """Return the place of a node."""
         line = self.fixed_line or getattr(node, "lineno", 1) + self.offset
-        return Where(self.unit, line, self.guarded, self.function)
+        return Where(self.unit, line, self.guarded, self.function, self.arms)
 
     def look(self, node: ast.AST | None, context: Context | None = OTHER) -> Meaning:
         """Read an expression. With no context its text is not recorded: the caller puts it together.
@@ -141,8 +148,8 @@ class Looking:
         """Return what a name may stand for. What a function uses may be bound after it."""
         found = self.scope.get(node.id)
         if found is None:
-            if node.id == "get_ipython":
-                return from_origin(GET_SHELL)
+            if node.id in _CONVENTIONS:
+                return from_origin(_CONVENTIONS[node.id])
             if self.function >= 0:
                 self.late.append((node.id, attributes, self.where(node)))
         return found or NOTHING

@@ -6,6 +6,7 @@ These are possibilities read from the source. Nothing is executed, so what is co
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from autograder.guidelines.places import Where
@@ -13,7 +14,7 @@ from autograder.guidelines.places import Where
 UNKNOWN: Final = "\0"
 """Stands in a text for a part that is not known."""
 MOST_VALUES: Final = 8
-MOST_TOKENS: Final = 64
+MOST_TOKENS: Final = 96
 LONGEST_TEXT: Final = 4_000
 
 
@@ -68,8 +69,26 @@ ON_COLAB: Final = "<on colab>"
 OFF_COLAB: Final = "<off colab>"
 SHELL: Final = "<ipython>"
 GET_SHELL: Final = "<get ipython>"
+_NUMBER: Final = "<number "
 DEFINED: Final = "<def>"
 """Begins the origin of a function or class of the submission itself."""
+
+
+MOST_NUMBER: Final = 10_000
+
+
+@cache
+def of_number(value: int) -> Meaning:
+    """Return the meaning of a whole number, 0 <= value < `MOST_NUMBER`."""
+    return Meaning(origins=frozenset((f"{_NUMBER}{value}>",)))
+
+
+def number_of(meaning: Meaning) -> int | None:
+    """Return the one whole number it is, or None."""
+    if len(meaning.origins) != 1 or meaning.values:
+        return None
+    (origin,) = meaning.origins
+    return int(origin[len(_NUMBER) : -1]) if origin.startswith(_NUMBER) else None
 
 
 def from_origin(*origins: str) -> Meaning:

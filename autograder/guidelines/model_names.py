@@ -12,7 +12,9 @@ _WORDS: Final = frozenset(
     {
         "finance", "financial", "financials", "finbert", "fingpt", "finma", "bloomberggpt", "stock", "stocks",
         "stocktwits", "phrasebank", "crypto", "cryptobert", "econbert", "tradingview", "fiqa", "finsent",
-        "secbert", "econ", "banking77",
+        "secbert", "econ", "banking77", "flang", "finlang", "finllama", "fintwit", "finvader", "finsentiment",
+        "edgar", "wallstreetbets", "investor", "investing", "trading", "economics", "fpb",
+        "bloomberg", "finbloom", "earnings",
     }
 )  # fmt: skip
 _NOT_FINANCIAL: Final = ("fine", "final", "find", "finnish", "finland", "finish", "fingerprint")

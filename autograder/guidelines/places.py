@@ -34,16 +34,36 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of an `if`: the body (`first`) or the other.
+
+    `off` says that a constant switches it off, `looks` that the test looks whether a file is there.
+    """
+
+    number: int
+    first: bool
+    off: bool = False
+    looks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """A line of a unit. `guarded` says that it runs on Colab (or Kaggle) only.
 
-    `function` is the number of the function of the submission that it stands in, or -1.
+    `function` is the number of the function of the submission that it stands in, or -1; `arms` are those of
+    the choices around it.
     """
 
     unit: Unit
     line: int
     guarded: bool = False
     function: int = -1
+    arms: tuple[Arm, ...] = ()
+
+    def excludes(self, other: Where) -> bool:
+        """Whether only one of two places can run, for they are in different arms of one choice."""
+        mine = {arm.number: arm.first for arm in self.arms}
+        return any(mine.get(arm.number, arm.first) is not arm.first for arm in other.arms)
 
     @property
     def exempt(self) -> bool:

@@ -22,6 +22,7 @@ from autograder.guidelines.rules import (
     runs,
     shortcuts,
     torch,
+    trained_here,
 )
 from autograder.model.assignment import Assignment
 
@@ -29,6 +30,7 @@ RULES: Final[dict[str, Rule]] = {
     "torch": torch.RULE,
     "shortcuts": shortcuts.RULE,
     "base_model": base_model.RULE,
+    "trained_here": trained_here.RULE,
     "runs": runs.RULE,
     "paths": paths.RULE,
     "archive_type": archive_type.RULE,

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from autograder.guidelines import strings
 from autograder.guidelines.expressions import Expressions
 from autograder.guidelines.facts import Context, ContextKind, Import, Unread
+from autograder.guidelines.guards import arms_of, imports_colab
 from autograder.guidelines.looking import OTHER, PROSE, TESTED
 from autograder.guidelines.meaning import (
     NOTHING,
@@ -28,6 +29,7 @@ from autograder.guidelines.scope import Scope
 _MOST_NESTED: Final = 4
 _ENDS: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOST_STARS: Final = 20
+_MOST_ARMS: Final = 20
 OUR_FAULT: Final = "the program that reads it failed"
 """Begins the reason for code that a fault of ours left unread."""
 
@@ -178,11 +180,17 @@ class Statements(Expressions):
             self.scope.starred.append(module)
 
     def _if(self, node: ast.If) -> None:
-        before = self.guarded
+        before, arms = self.guarded, self.arms
+        outside = arms
         ends = not node.orelse and isinstance(node.body[-1], _ENDS)
         while True:
-            mark = self.tells(node.test, self.look(node.test, TESTED))
+            calls = len(self.facts.calls)
+            test = self.look(node.test, TESTED)
+            mark = self.tells(node.test, test)
+            body, other = arms_of(node, test, self.facts.calls[calls:])
+            self.arms = (*arms, body)
             self.branch(node.body, guarded=mark == ON_COLAB)
+            arms = self.arms = (*arms[-_MOST_ARMS:], other)
             self.guarded = self.guarded or mark == OFF_COLAB
             following = node.orelse[0] if len(node.orelse) == 1 else None
             if not isinstance(following, ast.If):
@@ -190,12 +198,14 @@ class Statements(Expressions):
             self.budget.take_node()
             node = following
         self.branch(node.orelse)
-        self.guarded = before
+        self.guarded, self.arms = before, outside
         # What follows `if not IN_COLAB: return` runs on Colab only.
         self.leaves = ends and mark == OFF_COLAB
 
     def _loop(self, node: ast.For | ast.AsyncFor) -> None:
-        self.bind_target(node.target, members(self.look(node.iter)), certain=True)
+        # Texts of a list that is written out are recorded where they are used.
+        context = None if isinstance(node.iter, (ast.List, ast.Tuple)) else OTHER
+        self.bind_target(node.target, members(self.look(node.iter, context)), certain=True)
         self.branch(node.body)
         self.branch(node.orelse)
 
@@ -212,7 +222,7 @@ class Statements(Expressions):
         self.block(node.body)
 
     def _try(self, node: Any) -> None:
-        guarded = any(_imports_colab(statement) for statement in node.body)
+        guarded = any(imports_colab(statement) for statement in node.body)
         self.branch(node.body, guarded=guarded)
         self.branch(node.orelse, guarded=guarded)
         for handler in node.handlers:
@@ -262,17 +272,6 @@ def _name_of(target: ast.expr) -> str:
         return target.attr
     key = target.slice if isinstance(target, ast.Subscript) else None
     return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-
-
-def _imports_colab(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Import):
-        return any(alias.name.startswith("google.colab") for alias in statement.names)
-    if not isinstance(statement, ast.ImportFrom):
-        return False
-    names = {alias.name for alias in statement.names}
-    return (statement.module or "").startswith("google.colab") or (
-        statement.module == "google" and "colab" in names
-    )
 
 
 Statements.statements = {

@@ -7,6 +7,7 @@ is computed in any other way stays unknown.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +25,8 @@ from autograder.guidelines.meaning import (
 )
 from autograder.guidelines.places import Where
 
+_MOST_JSON_DEPTH: Final = 6
+_MOST_JSON_ITEMS: Final = 100
 JOINS: Final = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 PATH_TYPES: Final = frozenset(
     f"pathlib.{name}"
@@ -141,6 +144,24 @@ def method(name: str, receiver: Known, arguments: Sequence[Meaning], where: Wher
         case _:
             return None
     return of_text(text, receiver.where, is_path=receiver.is_path)
+
+
+def from_json(known: Known) -> Meaning:
+    """Return what a JSON text holds: texts, lists and objects, not deep."""
+    try:
+        return _of_plain(json.loads(known.text), known.where, 0)
+    except (ValueError, RecursionError):
+        return NOTHING
+
+
+def _of_plain(value: object, where: Where, depth: int) -> Meaning:
+    if isinstance(value, str):
+        return of_text(value, where)
+    if depth > _MOST_JSON_DEPTH or not isinstance(value, (list, dict)):
+        return NOTHING
+    items = enumerate(value) if isinstance(value, list) else value.items()
+    group = Group({key: _of_plain(each, where, depth + 1) for key, each in list(items)[:_MOST_JSON_ITEMS]})
+    return Meaning(values=(group,), tokens=joined(*(each.tokens for each in group.items.values())))
 
 
 def reversed_text(node: ast.Slice, meaning: Meaning) -> Meaning | None:

@@ -17,6 +17,7 @@ from autograder.formats import file_type
 from autograder.formats.file_type import FileType
 from autograder.formats.notebook import Cell, Notebook, to_text
 from autograder.guidelines.engine import inspect, inspect_run
+from autograder.guidelines.registry import RULES
 from autograder.model.assignment import AssetNeeds, Assignment, Firmness, RuleSpec
 from autograder.model.evidence import Answer, AnswerStatus, Exchange, Question, QuestionKind
 from autograder.model.execution import CellRecord, CellStatus, Execution, RunOutcome
@@ -161,8 +162,10 @@ def quality(some: Iterable[Case]) -> Quality:
 def _is_refused(case: Case) -> bool:
     if case.rule != "archive_type":
         return False
-    kinds = [piece.words for piece in case.pieces if piece.kind == "magic"]
-    kind = file_type.of(HEADS[kinds[0]]) if kinds else FileType.ZIP
+    said = {piece.kind: piece.words for piece in case.pieces}
+    kind = file_type.of(HEADS[said.get("magic", "zip")])
+    if said.get("archive", ARCHIVE).casefold().endswith(".zip"):
+        return kind is not FileType.ZIP
     return kind in file_type.ARCHIVES and kind is not FileType.ZIP
 
 
@@ -170,7 +173,12 @@ def _cells(case: Case) -> tuple[tuple[Cell, bool], ...]:
     pieces = [piece for piece in case.pieces if piece.kind == "cell"]
     return tuple(
         (
-            Cell(id=f"c{at}", cell_type=piece.words.split()[0], source=piece.text),
+            Cell(
+                id=f"c{at}",
+                cell_type=piece.words.split()[0],
+                source=piece.text,
+                metadata={"tags": ["raises-exception"]} if "raises-exception" in piece.words else {},
+            ),
             "released" in piece.words.split()[1:],
         )
         for at, piece in enumerate(pieces)
@@ -184,10 +192,12 @@ def _released(case: Case) -> dict[str, Notebook]:
 
 def _submission(case: Case) -> Submission:
     files: list[SubmittedFile] = []
-    name = ARCHIVE
+    name, received = ARCHIVE, RECEIVED
     for piece in case.pieces:
         if piece.kind == "archive":
             name = piece.words
+        elif piece.kind == "received":
+            received = datetime.fromisoformat(piece.words).replace(hour=12, tzinfo=UTC)
         elif piece.kind == "file":
             files.append(SubmittedFile(path=piece.words, content=piece.text.encode()))
         elif piece.kind == "bytes":
@@ -195,7 +205,7 @@ def _submission(case: Case) -> Submission:
             files.append(SubmittedFile(path=path, content=bytes(int(size))))
     notebook = Notebook(cells=tuple(cell for cell, _ in _cells(case)))
     return Submission(
-        id=SubmissionId("s"), student=StudentId("abc123"), attempt=1, digest="0" * 64, received=RECEIVED,
+        id=SubmissionId("s"), student=StudentId("abc123"), attempt=1, digest="0" * 64, received=received,
         archive_name=name, notebooks={NOTEBOOK: to_text(notebook, outputs=False)}, files=tuple(files),
     )  # fmt: skip
 
@@ -205,7 +215,8 @@ def _assignment(case: Case) -> Assignment:
     for piece in case.pieces:
         if piece.kind == "setting":
             key, _, value = piece.words.partition("=")
-            settings[key.strip()] = _values(value.strip())
+            if key.strip() in RULES[case.rule].settings:
+                settings[key.strip()] = _values(value.strip())
     spec = RuleSpec(id=RuleId(case.rule), points=Decimal(2), firmness=Firmness.FIRM, settings=settings)
     return Assignment(
         id=AssignmentId("a"), title="A", version="1", folder=Path("a"), notebooks=(NOTEBOOK,), rules=(spec,),

@@ -44,8 +44,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
                 f"({handed_in})."
             ),
             instead="Use the day on which you hand in.",
-            firmness=Firmness.HINT,
-            severity=Severity.INFO,
+            firmness=Firmness.PROPOSED,
+            severity=Severity.WARNING,
         )
 
 
@@ -104,7 +104,7 @@ RULE: Final = Rule(
             "in front, `(1)`, `- Copy` or a date behind"
         ),
         "an ending that the assignment accepts",
-        "a date that is more than a day away from the day it was received: a hint, which never costs points",
+        "a date that is more than a day away from the day it was received: proposed, since work may be late",
     ),
     leaves_alone=("a folder or a bare notebook, which has no archive's name",),
     cannot_see=(

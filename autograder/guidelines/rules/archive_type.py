@@ -13,6 +13,7 @@ from autograder.model.ids import RuleId
 from autograder.model.results import Place, Severity
 
 _OTHER_ENDINGS: Final = (".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+_NO_ARCHIVES: Final = (".pdf", ".html", ".htm", ".py", ".docx", ".doc", ".txt", ".md", ".rtf", ".pptx")
 _UNWELCOME: Final = frozenset({FileType.RAR, FileType.SEVEN_ZIP})
 
 
@@ -33,6 +34,14 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         yield Hit(
             place=Place(file=name, text=name),
             message=f"The archive's name ends in .{lowered.rpartition('.')[2]}, though it is a zip archive.",
+            instead=instead,
+            firmness=Firmness.FIRM,
+            severity=Severity.WARNING,
+        )
+    elif lowered.endswith(_NO_ARCHIVES):
+        yield Hit(
+            place=Place(file=name, text=name),
+            message=f"A .{lowered.rpartition('.')[2]} file was handed in instead of a .zip archive.",
             instead=instead,
             firmness=Firmness.FIRM,
             severity=Severity.WARNING,

@@ -36,9 +36,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         if evidence.assignment.training is Training.SUBMITTED_MODEL and _is_model(file.path):
             continue
         unchanged = hashlib.sha256(file.content).hexdigest() in evidence.released_files
-        if not unchanged and uses.only_reads(file.path):
-            continue
-        yield _hit(file, unchanged=unchanged, written=uses.writes(file.path))
+        if unchanged or not uses.names(file.path):
+            yield _hit(file, unchanged=unchanged)
 
 
 def _limit(evidence: Evidence) -> float:
@@ -59,13 +58,9 @@ def _is_model(path: str) -> bool:
     return path.casefold().endswith(_MODELS) or ".data-0" in path
 
 
-def _hit(file: SubmittedFile, *, unchanged: bool, written: bool) -> Hit:
+def _hit(file: SubmittedFile, *, unchanged: bool) -> Hit:
     size = f"{len(file.content) / MIB:.0f} MiB"
-    why = "nobody asked for it"
-    if unchanged:
-        why = "the grader has it already"
-    elif written:
-        why = "your notebook writes it again when it runs"
+    why = "the grader has it already" if unchanged else "no cell reads or writes it"
     return Hit(
         place=Place(file=file.path, text=f"{file.path} ({size})"),
         message=f"The archive holds a large file that is not needed: {file.path}, {size}; {why}.",
@@ -83,12 +78,12 @@ RULE: Final = Rule(
     severity=Severity.WARNING,
     needs=(Need.ARCHIVE, Need.SYNTAX),
     looks_for=(
-        f"files above {LARGE_MIB:.0f} MiB that the assignment did not ask for",
-        "among them saved models that the notebook writes again, and handed-out files",
+        f"files above {LARGE_MIB:.0f} MiB that no cell names and the assignment did not ask for",
+        "handed-out files above that size",
     ),
     leaves_alone=(
         "everything small, whatever it is",
-        "files the code reads and does not write: they are needed",
+        "files that the code reads or writes: data, saved models",
         "saved models where the assignment asks for them",
     ),
     cannot_see=("whether a small file is needed", "reads and writes under names made at run time"),

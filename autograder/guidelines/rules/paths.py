@@ -65,6 +65,7 @@ _PROSE_METHODS: Final = frozenset(
         ".set_title", ".set_xlabel", ".set_ylabel", ".text", ".get", ".post", ".route", ".print", ".write",
     }
 )  # fmt: skip
+_QUESTIONS: Final = ("is_", "isabs", "has_", "assert", "test_", "check_")
 _ASKED_FOR: Final = frozenset({"os.path.exists", "os.path.isdir", "os.path.isfile"})
 _COLAB_FOLDERS: Final = ("/content", "/kaggle")
 _WEB_WORDS: Final = frozenset(
@@ -133,6 +134,10 @@ def _is_prose(context: Context) -> bool:
         return False
     name = context.name
     if context.part in _PROSE_PARTS or name in _PROSE_METHODS:
+        return True
+    if _names_path(context.part):
+        return False
+    if name.rpartition(".")[2].startswith(_QUESTIONS):
         return True
     return any(name == each or (each.endswith(".") and name.startswith(each)) for each in _PROSE_CALLS)
 

@@ -6,8 +6,10 @@ What a kernel says about an error is a claim: it is shown, and the cell is named
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from autograder.guidelines import downloads
 from autograder.guidelines.reading import released_code, same_code
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
 from autograder.guidelines.rules import shortcuts, torch
@@ -37,7 +39,9 @@ _NETWORK_WORDS: Final = (
     "couldn't connect to", "could not connect to", "name resolution", "network is unreachable",
     "offline mode", "cannot find the requested files in the local cache", "couldn't reach",
     "failed to resolve", "temporary failure in name", "connection refused", "max retries exceeded",
-    "no such host",
+    "no such host", "name or service not known", "getaddrinfo failed", "nodename nor servname",
+    "connection aborted", "remote end closed", "connection reset", "connection timed out",
+    "errno 110]", "errno 101]", "errno 113]", "read timed out",
 )  # fmt: skip
 _OUR_RULE: Final = (
     "That the grader's sandbox has no network, and only the packages, models and data sets on the "
@@ -45,18 +49,32 @@ _OUR_RULE: Final = (
     "is a rule of ours"
 )
 _MOST_CELLS: Final = 20
+_FOLLOWS: Final = frozenset({"NameError", "ModuleNotFoundError", "ImportError", "FileNotFoundError"})
+"""Errors that mostly follow from the failure of a cell before."""
 
 
 def check(evidence: Evidence) -> Iterator[Hit]:
     """Name the first cell that failed and why, and the others after it."""
+    for hit in _hits(evidence):
+        yield replace(hit, from_run=True)
+
+
+def _hits(evidence: Evidence) -> Iterator[Hit]:
     execution = evidence.execution
     if execution is None or execution.outcome in (RunOutcome.COMPLETED, RunOutcome.SANDBOX_FAILED):
         return
     failed = _failed_cells(evidence, execution)
     if execution.outcome in _ENDS:
         yield _ended(execution)
+    judged = excused = False
     for record in failed[:_MOST_CELLS]:
-        yield _cell(evidence, record, first=record is failed[0])
+        if judged or (excused and record.error_name in _FOLLOWS):
+            yield _followed(record)
+            continue
+        hit = _cell(evidence, record)
+        judged = hit.firmness is not Firmness.HINT or hit.cause == "network"
+        excused = True
+        yield hit
 
 
 def _failed_cells(evidence: Evidence, execution: Execution) -> list[CellRecord]:
@@ -90,12 +108,21 @@ def _ended(execution: Execution) -> Hit:
     )
 
 
-def _cell(evidence: Evidence, record: CellRecord, *, first: bool) -> Hit:
-    shown = f"{record.error_name}: {_short(record.error_value)}" if record.error_value else record.error_name
+def _followed(record: CellRecord) -> Hit:
+    """Return a place without words: what fails after the first cell mostly follows from it."""
+    place = Place(file=record.notebook, cell=record.position, cell_id=record.cell_id, text=_shown(record))
+    return Hit(place=place, message="", firmness=Firmness.HINT, severity=Severity.INFO)
+
+
+def _shown(record: CellRecord) -> str:
+    value = record.error_value
+    return f"{record.error_name}: {_short(value)}" if value else record.error_name
+
+
+def _cell(evidence: Evidence, record: CellRecord) -> Hit:
+    """Say what is wrong with the first cell that fails by its own fault."""
+    shown = _shown(record)
     place = Place(file=record.notebook, cell=record.position, cell_id=record.cell_id, text=shown)
-    if not first:
-        message = ""
-        return Hit(place=place, message=message, firmness=Firmness.HINT, severity=Severity.INFO)
     if _is_unchanged(evidence, record):
         done = record.error_name == "NotImplementedError"
         return Hit(
@@ -108,20 +135,25 @@ def _cell(evidence: Evidence, record: CellRecord, *, first: bool) -> Hit:
             severity=Severity.WARNING,
         )
     missing = _missing_module(record)
-    if missing:
-        return _missing(evidence, place, missing)
-    if _is_network(record):
+    if missing.startswith("google.colab"):
         return Hit(
             place=place,
-            message=(
-                f"This cell needs the network: {shown}. {_OUR_RULE}; the notebook may well run elsewhere."
-            ),
-            instead=(
-                "Use the models, data sets and packages on the published list, under the names given there."
-            ),
-            firmness=Firmness.PROPOSED,
+            message=f"This cell runs on Colab only: {shown}.",
+            instead="Put code for Colab under `if IN_COLAB:`.",
+            firmness=Firmness.HINT,
             severity=Severity.WARNING,
             cause="network",
+        )
+    if missing:
+        return _missing(evidence, place, missing)
+    if _is_network(record) or _is_of_a_download(evidence, record):
+        return _network(place, f"This cell needs the network: {shown}. {_OUR_RULE}")
+    if _is_expected(evidence, record):
+        return Hit(
+            place=place,
+            message=f"A cell that is marked as one that raises has raised: {shown}.",
+            firmness=Firmness.HINT,
+            severity=Severity.INFO,
         )
     cause = "paths" if record.error_name in _FILE_ERRORS and _breaks_paths(evidence, record) else ""
     return Hit(
@@ -137,6 +169,35 @@ def _cell(evidence: Evidence, record: CellRecord, *, first: bool) -> Hit:
 
 
 _FILE_ERRORS: Final = frozenset({"FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError"})
+
+
+def _network(place: Place, message: str) -> Hit:
+    return Hit(
+        place=place,
+        message=f"{message}; the notebook may well run elsewhere.",
+        instead="Use the models, data sets and packages on the published list, under the names given there.",
+        firmness=Firmness.HINT,
+        severity=Severity.WARNING,
+        cause="network",
+    )
+
+
+def _is_of_a_download(evidence: Evidence, record: CellRecord) -> bool:
+    """Whether the error names something that an earlier cell would have fetched."""
+    if record.error_name not in (*_FILE_ERRORS, "LookupError"):
+        return False
+    names = downloads.fetched(evidence.reading.facts, record.position, record.notebook)
+    if any(name in record.error_value for name in names):
+        return True
+    return downloads.unpacks(evidence.reading.facts, record.position, record.notebook)
+
+
+def _is_expected(evidence: Evidence, record: CellRecord) -> bool:
+    notebook = evidence.reading.notebooks.get(record.notebook)
+    cells = notebook.cells if notebook is not None else ()
+    return any(
+        cell.id == record.cell_id and "raises-exception" in cell.metadata.get("tags", ()) for cell in cells
+    )
 
 
 def _missing(evidence: Evidence, place: Place, module: str) -> Hit:
@@ -156,6 +217,9 @@ def _missing(evidence: Evidence, place: Place, module: str) -> Hit:
             firmness=Firmness.FIRM,
             severity=Severity.ERROR,
         )
+    number = place.cell
+    if not by_rule and downloads.installs(evidence.reading.facts, module, number, place.file):
+        return _network(place, f'The package for "{module}" cannot be installed here. {_OUR_RULE}')
     why = "It is not allowed in this course." if by_rule else f"{_OUR_RULE}."
     return Hit(
         place=place,
@@ -189,6 +253,8 @@ def _missing_module(record: CellRecord) -> str:
 
 def _is_network(record: CellRecord) -> bool:
     lowered = record.error_value.lower()
+    if "localhost" in lowered or "127.0.0.1" in lowered:
+        return False  # a server on the student's own machine
     return record.error_name.rpartition(".")[2] in _NETWORK_ERRORS or any(
         word in lowered for word in _NETWORK_WORDS
     )
@@ -220,18 +286,19 @@ RULE: Final = Rule(
     statement="Unzipped into an empty folder, every cell of the notebook runs unchanged, without an error.",
     firmness=Firmness.FIRM,
     severity=Severity.ERROR,
-    needs=(Need.EXECUTION,),
+    needs=(Need.EXECUTION, Need.SYNTAX),
     looks_for=(
         "the first cell that raises, and the others after it",
         "a run that ends early: out of time, memory, disk, output, or a kernel that died",
         (
-            "a package, model or data set that the grader does not have: the cause is named, and that it is "
-            "the grader's own "
-            "rule; such a finding is only proposed"
+            "a package that the grader does not have and no cell installs: the cause is named, and that it "
+            "is the grader's own rule; such a finding is only proposed"
         ),
     ),
     leaves_alone=(
         "warnings and anything on stderr",
+        "what needs the network, also after a download or an installation in the notebook: a hint",
+        "cells with the tag `raises-exception`: a hint",
         "test cells: they are checks and have their own points",
         "shell lines and `pip install` that fail without an exception",
         "handed-out cells that fail: a hint, unless they were to be filled in",

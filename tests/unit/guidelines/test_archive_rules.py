@@ -103,11 +103,11 @@ def test_the_accepted_endings_stand_in_the_assignment(look: Look) -> None:
 @pytest.mark.parametrize(
     ("day", "clean"), [("20250130", True), ("20250201", True), ("20250129", False), ("20240131", False)]
 )
-def test_the_date_has_a_day_of_slack_and_is_only_a_hint(look: Look, day: str, clean: bool) -> None:
+def test_the_date_has_a_day_of_slack_and_is_proposed_beyond(look: Look, day: str, clean: bool) -> None:
     finding = look("archive_name", "x = 1", name=f"ab1234_{day}_1_HW3.zip")
     assert (finding is None) is clean
     if finding is not None:
-        assert finding.firmness is Firmness.HINT and finding.points == 0
+        assert finding.firmness is Firmness.PROPOSED
 
 
 INSIDE = ["data.zip", "w.keras", "x.npz", "notes.txt", "report.docx", "a/b/data.csv"]

@@ -1,0 +1,81 @@
+"""What the code fetches from the network, by the names in commands and calls. Nothing is fetched here.
+
+In the grader's sandbox none of it arrives: an error that follows from it has the network as its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from autograder.guidelines import shell
+from autograder.guidelines.facts import Facts
+from autograder.guidelines.meaning import UNKNOWN
+from autograder.guidelines.places import Where
+
+_FETCHERS: Final = frozenset(
+    {"wget", "curl", "gdown", "kaggle", "huggingface-cli", "aria2c", "git", "dvc", "aws", "gsutil", "spacy"}
+)
+_UNPACKERS: Final = frozenset({"unzip", "tar", "gunzip", "7z", "unrar"})
+_CALLS: Final = frozenset(
+    {
+        "download", "urlretrieve", "get_file", "snapshot_download", "hf_hub_download", "cached_download",
+        "urlopen", "dataset_download", "download_file", "download_url", "clone_from",
+    }
+)  # fmt: skip
+_OTHER_NAMES: Final = {
+    "bs4": "beautifulsoup4", "cv2": "opencv-python", "PIL": "pillow", "yaml": "pyyaml",
+    "sklearn": "scikit-learn", "skimage": "scikit-image", "dotenv": "python-dotenv",
+    "fitz": "pymupdf", "Crypto": "pycryptodome",
+}  # fmt: skip
+_SAME: Final = 3
+
+
+def installs(facts: Facts, module: str, cell: int, file: str) -> bool:
+    """Whether a cell up to this one installs the package that brings a module, as far as names tell."""
+    root = module.partition(".")[0]
+    wanted = {_plain(root), _plain(_OTHER_NAMES.get(root, root))}
+    for command in facts.commands:
+        if not _before(command.where, cell, file):
+            continue
+        for name in shell.installed(command.program, command.words):
+            plain = _plain(name)
+            if plain in wanted or any(plain[:_SAME] == each[:_SAME] for each in wanted):
+                return True
+    return False
+
+
+def fetched(facts: Facts, cell: int, file: str) -> Iterator[str]:
+    """Give the names of what cells up to this one fetch: files, folders, packages of data."""
+    for command in facts.commands:
+        if command.program in _FETCHERS and _before(command.where, cell, file):
+            for word in command.words:
+                yield from _names(word)
+    for call in facts.calls:
+        if call.method in _CALLS and _before(call.where, cell, file):
+            for meaning in (*call.arguments, *call.keywords.values()):
+                for known in facts.texts_of(meaning):
+                    yield from _names(known.text)
+
+
+def unpacks(facts: Facts, cell: int, file: str) -> bool:
+    """Whether cells up to this one fetch an archive and unpack it: what is in it cannot be known."""
+    programs = {command.program for command in facts.commands if _before(command.where, cell, file)}
+    return bool(programs & {"kaggle", "gdown"}) or bool(programs & _FETCHERS and programs & _UNPACKERS)
+
+
+def _before(where: Where, cell: int, file: str) -> bool:
+    return where.unit.file != file or where.unit.cell <= cell
+
+
+def _names(word: str) -> Iterator[str]:
+    """Give what a word of a command may leave behind: the file of an address, without its ending too."""
+    last = word.rstrip("/").rpartition("/")[2].partition("?")[0]
+    stem = last.removesuffix(".git").removesuffix(".zip").removesuffix(".gz").removesuffix(".tar")
+    for name in (last, stem):
+        if len(name) > _SAME and UNKNOWN not in name and not name.startswith("-"):
+            yield name
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
