@@ -1,4 +1,4 @@
-"""Judge stored evidence again with the checks as they are now. No kernel is started."""
+"""Judge stored evidence again with the checks as they are now. No student code runs."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ Judged = tuple[GradedSubmission, Execution, Submission]
 def judged_on_evidence(
     site: Site, assignment: Assignment, cases: Sequence[Case], stored: Mapping[str, Execution], bar: Progress
 ) -> dict[str, Judged]:
-    """Judge recorded runs, by the case's name. No kernel is started."""
+    """Judge recorded runs, by the case's name. No student code runs."""
     from autograder.app.grading import taken
     from autograder.app.tools import tools_without_kernel
     from autograder.pipeline import ended

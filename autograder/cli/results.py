@@ -34,7 +34,7 @@ def rejudge(
     term: Term = "",
     config: ConfigFile = None,
 ) -> None:
-    """Judge stored evidence again with the checks as they are now. No kernel is started."""
+    """Judge stored evidence again with the checks as they are now. No student code runs."""
     from autograder.app.rejudging import rejudge_all
     from autograder.app.site import open_site
 
