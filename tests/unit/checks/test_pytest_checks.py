@@ -256,6 +256,16 @@ def test_without_the_earlier_checkpoint_the_comparison_waits_for_a_person(checks
     assert "early" in result.message
 
 
+def test_arrays_that_are_not_wanted_are_not_asked_for(checks: PytestChecks) -> None:
+    kernel = FakeKernel(
+        weights={"model": listing(base="b", head="h")},
+        arrays={("model", "head.kernel"): np.ones(3, "f4")},
+    )
+    assert judged(checks, "arrays-at-sites", kernel).outcome is CheckOutcome.PASSED
+    parts = [question.part for question in kernel.asked if question.kind is QuestionKind.ARRAY]
+    assert parts == ["head.kernel"]
+
+
 def test_arrays_are_streamed_one_by_one(checks: PytestChecks) -> None:
     arrays = {
         ("model", "base.kernel"): np.array([1, 2, 3], "f4"),

@@ -180,6 +180,11 @@ def uses_a_fixture(own_fixture):
     assert own_fixture == 42
 
 
+@check("arrays-at-sites")
+def only_the_head(student):
+    assert [array.site for array in student.arrays("model", sites={"head.kernel"})] == ["head.kernel"]
+
+
 @check("judged")
 def doubled_by_the_judge(student, judge):
     assert judge.run("double.py", numbers=student.array("numbers")) == [2, 4], "not what the judge says"
