@@ -1,9 +1,12 @@
-"""The honest submissions of the small assignment. Cells stand in `cases.txt`, unusual files in `forms.py`."""
+"""The honest submissions. Cells stand in `cases.txt` and `course_cases.txt`, unusual files in `forms.py`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from autograder.assets.phrasebank import to_bytes
+from autograder.assets.sentences import made_up
 from tests.honest.forms import FORMS
 from tests.honest.submissions import HERE, HonestCase, Prose
 
@@ -11,6 +14,17 @@ USUAL: Final = {
     "mean": "def mean(values):\n    return float(np.mean(values))",
     "above_mean": "above_mean = sum(price > mean(prices) for price in prices)\nabove_mean",
     "predict": "def predict(values):\n    return [int(value > np.mean(values)) for value in values]",
+}
+COURSE_USUAL: Final = {
+    "load": (
+        "import numpy as np\nimport tensorflow as tf\nfrom datasets import load_dataset\n"
+        'bank = load_dataset("financial_phrasebank", "sentences_allagree")["train"]\n'
+        'sentences, labels = bank["sentence"], np.array(bank["label"])'
+    ),
+    "train": "",
+    "classify": (
+        "def classify(texts):\n    return np.argmax(model.predict(features(texts), verbose=0), axis=1)"
+    ),
 }
 CASE: Final = "=== "
 PART: Final = "--- "
@@ -42,3 +56,13 @@ def one_case(block: str) -> HonestCase:
 
 
 SMALL: Final = (*read((HERE / "cases.txt").read_text(encoding="utf-8")), *FORMS)
+
+
+def course_cases() -> tuple[HonestCase, ...]:
+    """The cases with TensorFlow. Every hand-in has the data set's own text file with it, as many have."""
+    own = to_bytes(made_up().subsets["sentences_allagree"])
+    cases = read((HERE / "course_cases.txt").read_text(encoding="utf-8"))
+    return tuple(
+        replace(case, needs="course", files={"FinancialPhraseBank-v1.0/Sentences_AllAgree.txt": own})
+        for case in cases
+    )

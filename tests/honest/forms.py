@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import unicodedata
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +26,6 @@ def format_4_0(notebook: Json) -> None:
             cell["metadata"]["collapsed"] = place % 2 == 0
         if place % 2:
             cell["source"] = cell["source"].splitlines(keepends=True)
-
-
-def counts_out_of_order(notebook: Json) -> None:
-    for place, cell in enumerate(notebook["cells"]):
-        if cell["cell_type"] == "code":
-            cell["execution_count"] = 97 - place
 
 
 def widget_state(notebook: Json) -> None:
@@ -86,9 +83,10 @@ def stored_outputs(notebook: Json) -> None:
         },
         {"output_type": "execute_result", "execution_count": 3, "metadata": {}, "data": {"text/plain": "0"}},
     ]
-    for cell in notebook["cells"]:
+    for place, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             cell["outputs"] = shown
+            cell["execution_count"] = 97 - place
 
 
 def same_ids(notebook: Json) -> None:
@@ -171,6 +169,28 @@ def as_a_folder(folder: Path, files: Mapping[str, bytes]) -> Path:
     return unpacked
 
 
+def streamed(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """An archive as a tool makes it that cannot go back: sizes behind the data; folders are entries."""
+    packed = io.BytesIO()
+
+    class OneWay(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            return packed.write(data)
+
+    with zipfile.ZipFile(OneWay(), "w", zipfile.ZIP_STORED) as archive:
+        archive.comment = b"made by hand"
+        archive.writestr(zipfile.ZipInfo("Homework/"), b"")
+        archive.writestr(zipfile.ZipInfo("Homework/empty/"), b"")
+        for path, data in files.items():
+            archive.writestr(f"Homework/{path}", data)
+    made = archive_name(folder)
+    made.write_bytes(packed.getvalue())
+    return made
+
+
 def with_course_files(folder: Path, files: Mapping[str, bytes]) -> Path:
     own = (HERE / "assignment" / "source" / "prices.csv").read_bytes()
     inner = zip_of({"old.txt": b"an archive inside"})
@@ -208,10 +228,13 @@ FORMS: Final = (
         change=other_order,
     ),
     HonestCase(id="format-4-0", title="nbformat 4.0 without ids and execution counts", change=format_4_0),
-    HonestCase(id="counts-out-of-order", title="Cells were run in another order", change=counts_out_of_order),
     HonestCase(id="widget-state", title="200 KB of widget state in the metadata", change=widget_state),
     HonestCase(id="colab", title="Colab's metadata with name and photo in every cell", change=from_colab),
-    HonestCase(id="stored-outputs", title="Stored outputs, errors among them", change=stored_outputs),
+    HonestCase(
+        id="stored-outputs",
+        title="Stored outputs, errors among them, and cells that were run in another order",
+        change=stored_outputs,
+    ),
     HonestCase(id="same-ids", title="All cells have the same id", change=same_ids),
     HonestCase(
         id="foreign-kernel", title="The kernel of the student's own machine is named", change=foreign_kernel
@@ -238,6 +261,13 @@ FORMS: Final = (
         pack=twice_downloaded,
     ),
     HonestCase(id="unpacked", title="The LMS unpacked the archive", pack=as_a_folder),
+    HonestCase(
+        id="streamed-archive",
+        title="A zip with sizes behind the data, folders as entries, and file names as macOS writes them",
+        files={unicodedata.normalize("NFD", "données.txt"): "3"},
+        first=("factor = float(open('données.txt').read())",),
+        pack=streamed,
+    ),
     HonestCase(
         id="course-files-inside",
         title="Unchanged course files, a small archive and a document are handed in, too",
