@@ -107,7 +107,7 @@ class Roster:
 
 
 def tokens(name: str) -> list[str]:
-    """The words of a name without accents and case: `Müller, Zoë` gives `muller` and `zoe`."""
+    """The words of a name without accents and case: `Etüde, Zoë` gives `etude` and `zoe`."""
     plain = "".join(
         char
         for char in unicodedata.normalize("NFKD", name.replace("ß", "ss"))

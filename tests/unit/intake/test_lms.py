@@ -44,7 +44,7 @@ def test_a_students_file_name_cannot_give_another_sender_or_time() -> None:
     [
         ("sevenstudent_12345_678901_lab.zip", "sevenstudent", "12345", False, 678901, "lab.zip"),
         ("sevenstudent_LATE_12345_678901_lab-1.zip", "sevenstudent", "12345", True, 678901, "lab-1.zip"),
-        ("möllerzoë_12345_678901_a_b.ipynb", "möllerzoë", "12345", False, 678901, "a_b.ipynb"),
+        ("etüdezoë_12345_678901_a_b.ipynb", "etüdezoë", "12345", False, 678901, "a_b.ipynb"),
         ("anon_x1Yz2_678901_lab.zip", "anon_x1Yz2", "x1Yz2", False, 678901, "lab.zip"),
         ("LATE_anon_x1Yz2_678901_lab.zip", "anon_x1Yz2", "x1Yz2", True, 678901, "lab.zip"),
         ("sevenstudent_12345_text.html", "sevenstudent", "12345", False, 0, "text.html"),

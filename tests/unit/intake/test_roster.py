@@ -11,7 +11,7 @@ from autograder.intake.roster import Match, Roster, read_roster
 
 LINES = """id,name,net_id,email,lms_id
 s01,Student One,ab01,one@example.edu,1001
-s02,"Möller, Zoë",ab02,zoe@example.edu,1002
+s02,"Etüde, Zoë",ab02,zoe@example.edu,1002
 s03,Mary Ann Three,ab03,,
 s04,Twin Name,ab04,,1004
 s05,Twin Name,ab05,,
@@ -33,10 +33,10 @@ def whom(match: Match) -> str:
     [
         ("Student One", (), "s01"),
         ("One, Student", (), "s01"),
-        ("Zoe Moller", (), "s02"),
-        ("ZOË MÖLLER", (), "s02"),
-        ("möllerzoë", (), "s02"),
-        ("mollerzoe", (), "s02"),
+        ("Zoe Etude", (), "s02"),
+        ("ZOË ETÜDE", (), "s02"),
+        ("etüdezoë", (), "s02"),
+        ("etudezoe", (), "s02"),
         ("threemaryann", (), "s03"),
         ("ab03 Somebody Else", (), "s03"),
         ("somebody", ("1001",), "s01"),
@@ -85,8 +85,8 @@ def test_staff_may_name_a_student_in_any_way(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
 def test_files_of_spreadsheets_are_read(tmp_path: Path, encoding: str) -> None:
-    text = LINES.replace('"Möller, Zoë"', "Zoë Möller").replace(",", ";").replace("\n", "\r\n")
-    assert whom(read(tmp_path, text, encoding).match("Zoë Möller")) == "s02"
+    text = LINES.replace('"Etüde, Zoë"', "Zoë Etüde").replace(",", ";").replace("\n", "\r\n")
+    assert whom(read(tmp_path, text, encoding).match("Zoë Etüde")) == "s02"
 
 
 @pytest.mark.parametrize(
