@@ -184,6 +184,8 @@ def fetched(
         more = {"piece": piece, "of": head["nonce"]}
         left = max(1.0, deadline - monotonic())
         texts.append(evaluated(voice, more, seconds=left, expression=expression)[1])
+        if sum(map(len, texts)) > at_most:
+            raise PlainRejected(f"more than {at_most} bytes")
     body = "".join(texts)
     texts.clear()
     return Answer(status=AnswerStatus.ANSWERED, value=check(body, at_most=at_most))

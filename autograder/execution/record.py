@@ -83,6 +83,14 @@ class Record:
             self._canary_held = False
             self.suspect("a cell that had to fail was reported as passed: the kernel's reports are not true")
 
+    def messages(self, *, dropped: int, contradicted: bool) -> None:
+        """Note what a kernel sent that no honest one sends; two answers to a request make all doubtful."""
+        if dropped:
+            self.suspect(f"{dropped} messages were dropped that no honest kernel sends")
+        if contradicted:
+            self._canary_held = False
+            self.suspect("a request was answered twice: the kernel's reports are not true")
+
     def unfaithful(self, places: Sequence[Place]) -> None:
         """Note cells of which the kernel's own history says that something else ran."""
         self._unfaithful |= set(places)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -85,6 +85,7 @@ class Run:
         self._on_progress = on_progress
         self._record = Record(prepared.notebooks, prepared.suspicions)
         self._tests = {check.cell for check in assignment.checks if check.kind is CheckKind.CELLS}
+        self._ledger = replace(LEDGER, seconds=min(LEDGER.seconds, limits.cell_seconds))
         self._places = recognise(assignment.checkpoints, prepared.notebooks)
         self._questions = Questions(
             answer_bytes=limits.answer_bytes,
@@ -237,7 +238,7 @@ class Run:
     def _pause(self, checkpoint: CheckpointId) -> Iterator[Pause]:
         """Pause, and see afterwards whether the kernel survived the questions."""
         self._record.reached.add(checkpoint)
-        self._questions.ask(checkpoint, CheckId(""), LEDGER)
+        self._questions.ask(checkpoint, CheckId(""), self._ledger)
         text = self._record.text(min(self._next.notebook, len(self._notebooks) - 1))
         yield Pause(checkpoint=checkpoint, notebook_so_far=text, questions=self._questions)
         if self._questions.sandbox_failed:
@@ -267,7 +268,9 @@ class Run:
             places = list(range(len(sent)))  # what nobody can say is not taken for what was sent
         self._record.unfaithful([Place(number, sent[place]) for place in places])
         if number + 1 < len(self._notebooks):  # later checkpoints have another kernel
-            self._questions.ask(CheckpointId(f"after {self._notebooks[number].name}"), CheckId(""), LEDGER)
+            self._questions.ask(
+                CheckpointId(f"after {self._notebooks[number].name}"), CheckId(""), self._ledger
+            )
 
     def _control(self, number: int) -> None:
         """Before the kernel goes: would the test cells that passed have noticed something wrong?"""
@@ -291,8 +294,7 @@ class Run:
     def _forget_kernel(self) -> None:
         if self._voice is not None:
             self._voice.close()
-        if self._kernel is not None and self._kernel.guard.dropped:
-            self._record.suspect(
-                f"{self._kernel.guard.dropped} messages were dropped that no honest kernel sends"
-            )
+        if self._kernel is not None:
+            guard = self._kernel.guard
+            self._record.messages(dropped=guard.dropped, contradicted=guard.contradicted)
         self._kernel = self._voice = self._driver = None

@@ -58,6 +58,9 @@ class Guard:
         self.ignored = 0
         """Messages that are well formed and not passed on: widgets, and what belongs to another request."""
         self.received_bytes = 0
+        self.contradicted = False
+        """Whether a request was answered twice: the first answer was believed, rightly or not."""
+        self._answered: set[str] = set()
         self.replied = False
         """Whether the current request was answered on the shell channel."""
         self.begin_cell()
@@ -105,9 +108,12 @@ class Guard:
         envelope = self._open(frames, frozenset(SHELL))
         if envelope is None:
             return None
+        if envelope.parent_id in self._answered:
+            self.contradicted = True
         if envelope.parent_id != self._expected:
             self.ignored += 1
             return None
+        self._answered.add(envelope.parent_id)
         if len(envelope.content) > self._limits.cell_output_bytes:
             too_large = failed_reply("ReplyTooLarge", f"the reply had {len(envelope.content)} bytes")
             reply: Message | None = message(envelope.msg_type, envelope.parent_id, too_large)

@@ -20,6 +20,8 @@ DELIMITER = b"<IDS|MSG>"
 FRAMES_AT_MOST = 64
 HEADER_BYTES = 16 * 1024
 NAME_CHARACTERS = 1000
+BUNDLE_DEPTH = 100
+"""Deeper JSON is shown by no library, and what keeps or writes a notebook gives up between 250 and 500."""
 
 Content = dict[str, Any]
 Message = dict[str, Any]
@@ -150,18 +152,27 @@ def _count(value: object) -> int | None:
 
 
 def _bundle(value: object) -> Content:
-    """A MIME bundle: texts stay; other plain JSON must survive strict encoding (no NaN, valid UTF-8)."""
+    """A MIME bundle: texts stay; other plain JSON must be flat enough and survive strict encoding."""
     bundle = _object(value)
     for mime, data in bundle.items():
         _text(mime, at_most=NAME_CHARACTERS)
         if type(data) is str:
             _utf8(data)
             continue
+        if _deeper_than(data, BUNDLE_DEPTH):
+            raise Junk("depth")
         try:
             json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise Junk("bundle") from error
     return bundle
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper_than(item, levels - 1) for item in items)
 
 
 def _status(content: Content) -> Content:

@@ -163,3 +163,19 @@ def test_a_lost_idle_is_replaced_and_brings_the_end_of_the_output() -> None:
     rest = guard.give_up_waiting()
     assert texts(rest).endswith("last")
     assert rest[-1]["content"] == {"execution_state": "idle"}
+
+
+def test_a_second_answer_to_one_request_is_noticed_even_when_the_next_one_is_under_way() -> None:
+    guard = a_guard()
+    assert guard.shell(a_reply("ok")) is not None
+    assert not guard.contradicted
+    guard.expect("the next request")
+    assert guard.shell(a_reply("error", ename="AssertionError", evalue="", traceback=[])) is None
+    assert guard.contradicted
+
+
+def test_an_answer_that_comes_too_late_contradicts_nothing() -> None:
+    guard = a_guard()
+    guard.expect("the next request")
+    assert guard.shell(a_reply("ok")) is None
+    assert not guard.contradicted

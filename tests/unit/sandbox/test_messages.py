@@ -102,6 +102,29 @@ def test_malformed_messages_are_junk(frames: list[bytes]) -> None:
         read(frames)
 
 
+def nested(levels: int) -> object:
+    value: object = "x"
+    for level in range(levels):
+        value = [value] if level % 2 else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("kind", ["display_data", "execute_result"])
+@pytest.mark.parametrize("levels", [101, 260, 480, 700, 900])
+def test_what_would_be_too_deep_for_later_readers_is_junk(kind: str, levels: int) -> None:
+    for content in (
+        {"data": {"application/json": nested(levels)}, "metadata": {}, "execution_count": 1},
+        {"data": {}, "metadata": {"application/json": nested(levels)}, "execution_count": 1},
+    ):
+        with pytest.raises(Junk):
+            read(some_frames(kind, content))
+
+
+def test_a_tree_of_a_hundred_levels_is_shown() -> None:
+    message = read(some_frames("display_data", {"data": {"application/json": nested(100)}}))
+    assert message["content"]["data"]["application/json"] == nested(100)
+
+
 @given(st.lists(st.binary(max_size=50), max_size=12))
 def test_no_frames_whatever_raise_anything_else(frames: list[bytes]) -> None:
     with pytest.raises((Junk, Unwanted)):
