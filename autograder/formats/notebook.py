@@ -22,7 +22,8 @@ MOST_VALUES: Final = 2_000_000
 """JSON objects with lists, and values in them: a few bytes of text become a hundred of memory each."""
 CELL_TYPES: Final = ("code", "markdown", "raw")
 _ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_TEXT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_TEXT: Final = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
+"""A text, also one that never ends: whatever it is, it is looked at once."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._ -]{1,40}")
 _KERNEL: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

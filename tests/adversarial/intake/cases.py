@@ -132,6 +132,12 @@ JSON_HORRORS = (
         beside('"x": [' + "{}," * 1_000_000 + "1]"),
         "parts",
     ),
+    rejected(
+        "A12-endless-text",
+        "Make the reader look for the end of millions of texts that have none.",
+        raw(b"[" * 300_001 + b'"' + b'\\"' * 5_000_000),
+        "parts",
+    ),
     rejected("A12-500-mb", "Hand in an output of 40 MB.", bytes_of(large), "clear its outputs"),
     rejected(
         "A12-utf16",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import nbformat
@@ -205,3 +206,13 @@ def test_a_small_file_that_becomes_huge_in_memory_is_refused_before_it_is_parsed
 def test_brackets_and_commas_inside_texts_are_no_parts() -> None:
     text = '"' + '[{,\\"' * 500_000 + '"'
     assert len(read(with_output(text)).cells) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [b'"' + b'\\"' * 2_000_000, b'"a' * 2_000_000, b'"' + b"\\\n" * 2_000_000 + b"\\"]
+)
+def test_texts_that_never_end_are_looked_at_once(text: bytes) -> None:
+    began = time.perf_counter()
+    with pytest.raises(NotebookRejected, match="too many parts"):
+        read(b"[" * 300_001 + text)
+    assert time.perf_counter() - began < 20
