@@ -52,6 +52,7 @@ def grade(
     try:
         grading.findings = tools.inspect(submission, assignment)
         prepared = tools.prepare(submission, assignment)
+        grading.notes = prepared.notes
         with opened(tools.kinds(assignment), assignment, tools.holdout) as checks, tools.judge(()) as judge:
             with tools.open_run(submission, prepared, assignment, on_progress) as run:
                 checks.ready()
@@ -132,6 +133,7 @@ class _Grading:
         self.assignment = assignment
         self.tools = tools
         self.findings: tuple[Finding, ...] = ()
+        self.notes: tuple[str, ...] = earlier.notes if earlier else ()
         self._run_key = run_key
         self._earlier = earlier
         self._started = tools.clock()
@@ -195,7 +197,7 @@ class _Grading:
             usage=execution.usage if execution else Usage(),
             provenance=self._provenance(execution),
             suspicions=self._suspicions(execution),
-            notes=self.submission.notes,
+            notes=tuple(dict.fromkeys((*self.submission.notes, *self.notes))),
         )
 
     def _suspicions(self, execution: Execution | None) -> tuple[str, ...]:

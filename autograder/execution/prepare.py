@@ -1,81 +1,30 @@
 """Make the notebooks that will run out of what the student handed in and what the author wrote.
 
 Locked cells and test cells get the author's text, hidden tests included; test cells that are missing are
-put back. Everything else is the student's, unchanged. Nothing is executed, and nothing here protects from
-what a cell does.
+put back, those before their answer go behind it. Everything else is the student's, unchanged. Nothing is
+executed, and nothing here protects from what a cell does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from autograder.errors import AuthoringError
-from autograder.formats.nbgrader import CellRole, Grading, MetadataRejected, gradings
-from autograder.formats.nbgrader_regions import RegionBroken, RegionKind, hidden_lines, without_regions
+from autograder.execution.authored import Authored, authored, bare, merged
+from autograder.execution.places import put_back, tests_behind_answers
+from autograder.execution.prepared import Prepared, PreparedCell, PreparedNotebook
+from autograder.execution.recognise import splits
+from autograder.execution.repair import Repaired, repaired
 from autograder.formats.notebook import Cell, Notebook, read
 from autograder.model.assignment import Assignment
 from autograder.model.submission import Submission
 
+__all__ = ["Prepared", "PreparedCell", "PreparedNotebook", "prepare"]
+
 _COPY = re.compile(r"[ _-]*(\(\d+\)|copy\d*)$", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
-_MADE_ID = re.compile(r"cell-\d+(-\d+)?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedCell:
-    """One cell as it will be sent.
-
-    `hidden` says that it holds hidden tests, `restored` that the student had changed or removed it,
-    `locked` that its text is the author's.
-    """
-
-    id: str
-    cell_type: str
-    source: str
-    grade_id: str = ""
-    hidden: bool = False
-    restored: bool = False
-    locked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedNotebook:
-    """One notebook as it will run. `name` is its path in the submission."""
-
-    name: str
-    cells: tuple[PreparedCell, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """The notebooks in the order in which they run, and what was repaired, in words for staff."""
-
-    notebooks: tuple[PreparedNotebook, ...]
-    suspicions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Authored:
-    """A cell of the author's source, and its text as the students got it."""
-
-    cell: Cell
-    grading: Grading
-    released: str
-    hidden: bool
-
-    def prepared(self, *, cell_id: str, restored: bool) -> PreparedCell:
-        return PreparedCell(
-            id=cell_id,
-            cell_type=self.cell.cell_type,
-            source=without_regions(self.cell.source, {RegionKind.MARK_SCHEME}),
-            grade_id=self.grading.grade_id,
-            hidden=self.hidden,
-            restored=restored,
-            locked=True,
-        )
 
 
 def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment: Assignment) -> Prepared:
@@ -86,71 +35,66 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
         NotebookRejected: a notebook of the submission is none; intake lets no such one through.
 
     """
-    authored = {name: _authored(name, sources[name]) for name in assignment.notebooks if name in sources}
+    binds = {checkpoint.cell: frozenset(checkpoint.binds) for checkpoint in assignment.checkpoints}
+    known = {name: authored(name, sources[name], binds) for name in assignment.notebooks if name in sources}
+    everything = merged(known.values())
     students = {name: read(text.encode()) for name, text in submission.notebooks.items()}
-    order, skipped = _order(students, authored)
-    suspicions = [f"{name} was not run: it holds no part of the assignment" for name in skipped]
-    drafts: dict[str, list[PreparedCell]] = {}
-    for name, source_name in order:
-        known = authored[source_name] if source_name else _merged(authored.values())
-        drafts[name] = _restored(name, students[name], known, suspicions)
-    _count_once(drafts, authored, suspicions)
-    for source_name, known in authored.items():
-        own = [name for name, matched in order if matched == source_name]
-        _put_back(drafts, sources[source_name], known, own, suspicions)
+    stands_for = _matched(students, known)
+    found = {
+        name: repaired(name, notebook, known.get(stands_for.get(name, ""), everything))
+        for name, notebook in students.items()
+    }
+    order, skipped = _order(found, stands_for, everything)
+    notes = [f"{name} was not run: it holds no part of the assignment" for name in skipped]
+    notes += [note for name in order for note in found[name].notes]
+    suspicions: list[str] = []
+    drafts = {
+        name: _restored(
+            name, found[name], {**everything, **known.get(stands_for.get(name, ""), {})}, suspicions
+        )
+        for name in order
+    }
+    _count_once(drafts, found, everything, notes)
+    for source_name, cells in known.items():
+        own = [name for name in order if stands_for.get(name) == source_name] or order
+        put_back(drafts, sources[source_name], cells, own[-1] if own else "", notes)
+        tests_behind_answers(drafts, sources[source_name], cells, notes)
     notebooks = tuple(PreparedNotebook(name=name, cells=tuple(cells)) for name, cells in drafts.items())
-    return Prepared(notebooks=notebooks, suspicions=tuple(suspicions))
+    notes += splits(assignment.checkpoints, notebooks)
+    return Prepared(notebooks=notebooks, suspicions=tuple(suspicions), notes=tuple(notes))
 
 
-def _authored(name: str, source: Notebook) -> dict[str, _Authored]:
-    try:
-        return {
-            grade_id: _Authored(
-                cell=source.cells[position],
-                grading=grading,
-                released=without_regions(source.cells[position].source),
-                hidden=bool(hidden_lines(source.cells[position].source, {RegionKind.HIDDEN_TESTS})),
-            )
-            for grade_id, (position, grading) in gradings(source).items()
-        }
-    except (MetadataRejected, RegionBroken) as error:
-        raise AuthoringError(f"{name}: {error}") from error
-
-
-def _merged(all_authored: Iterable[Mapping[str, _Authored]]) -> dict[str, _Authored]:
-    merged: dict[str, _Authored] = {}
-    for authored in all_authored:
-        merged = {**authored, **merged}
-    return merged
-
-
-def _order(
-    students: Mapping[str, Notebook], authored: Mapping[str, Mapping[str, _Authored]]
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return (notebook, author's notebook or "") in running order, and the notebooks that add nothing.
-
-    A notebook with the author's file name stands for it. Others run as well, in the order of their names,
-    if no such file is there, if they hold cells of the assignment that are nowhere else, or if the
-    assignment has no marked cells by which to know.
-    """
+def _matched(students: Mapping[str, Notebook], known: Mapping[str, Mapping[str, Authored]]) -> dict[str, str]:
+    """Map notebooks to the author's notebook of the same file name, in the author's order."""
+    if len(known) == len(students) == 1:
+        return dict(zip(students, known, strict=True))
     matched: dict[str, str] = {}
-    for source_name in authored:
+    for source_name in known:
         candidates = [name for name in students if name not in matched]
         found = next((name for name in candidates if _same_name(name, source_name, exactly=True)), None)
         found = found or next((n for n in candidates if _same_name(n, source_name, exactly=False)), None)
         if found is not None:
             matched[found] = source_name
-    if len(authored) == len(students) == 1:
-        matched = dict(zip(students, authored, strict=True))
-    wanted = {grade_id for known in authored.values() for grade_id in known}
-    there = {cell.grade_id for name in matched for cell in students[name].cells}
-    rest = sorted((name for name in students if name not in matched), key=_natural)
-    order, skipped = list(matched.items()), []
-    for name in rest:
-        new = {cell.grade_id for cell in students[name].cells} & wanted - there
-        if new or not matched or not wanted:
+    return matched
+
+
+def _order(
+    found: Mapping[str, Repaired], matched: Mapping[str, str], everything: Mapping[str, Authored]
+) -> tuple[list[str], list[str]]:
+    """Return the notebooks in running order, and those that add nothing.
+
+    A notebook with the author's file name stands for it. Others run as well, in the order of their names,
+    if no such file is there, if they hold cells of the assignment that are nowhere else, or if the
+    assignment has no marked cells by which to know.
+    """
+    marks = {name: {cell.grade_id for cell in one.notebook.cells} for name, one in found.items()}
+    there = {grade_id for name in matched for grade_id in marks[name]}
+    order, skipped = list(matched), []
+    for name in sorted((name for name in found if name not in matched), key=_natural):
+        new = marks[name] & everything.keys() - there
+        if new or not matched or not everything:
             there |= new
-            order.append((name, ""))
+            order.append(name)
         else:
             skipped.append(name)
     return order, skipped
@@ -166,18 +110,17 @@ def _natural(name: str) -> list[str]:
 
 
 def _restored(
-    name: str, notebook: Notebook, known: Mapping[str, _Authored], suspicions: list[str]
+    name: str, found: Repaired, known: Mapping[str, Authored], suspicions: list[str]
 ) -> list[PreparedCell]:
     """Give each cell its text: the author's for locked and test cells, the student's otherwise."""
     cells = []
-    for cell in notebook.cells:
+    for cell in found.notebook.cells:
         author = known.get(cell.grade_id)
         if author is None or not author.grading.is_authors:
-            cells.append(
-                PreparedCell(id=cell.id, cell_type=cell.cell_type, source=cell.source, grade_id=cell.grade_id)
-            )
+            own = _students(cell)
+            cells.append(replace(own, grade_id=cell.grade_id, merged=found.merged.get(cell.id, ())))
             continue
-        changed = cell.cell_type != author.cell.cell_type or _bare(cell.source) != _bare(author.released)
+        changed = cell.cell_type != author.cell.cell_type or bare(cell.source) != bare(author.released)
         if changed:
             suspicions.append(
                 f"{name}: the locked cell {cell.grade_id} was changed; the author's text was run"
@@ -186,75 +129,48 @@ def _restored(
     return cells
 
 
-def _bare(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.split("\n")).strip()
+def _students(cell: Cell) -> PreparedCell:
+    return PreparedCell(id=cell.id, cell_type=cell.cell_type, source=cell.source)
 
 
 def _count_once(
     drafts: Mapping[str, list[PreparedCell]],
-    authored: Mapping[str, Mapping[str, _Authored]],
-    suspicions: list[str],
+    found: Mapping[str, Repaired],
+    known: Mapping[str, Authored],
+    notes: list[str],
 ) -> None:
     """Leave every grade_id on one cell: of test cells on the last copy, as nbgrader does, of answers on the
-    first copy that is not the empty one that was handed out (later copies are experiments)."""
-    stubs = _merged(authored.values())
+    first copy that is not the empty one that was handed out (later copies are experiments).
+
+    A cell that kept its mark comes before one that was recognised. Of a cell with hidden tests the other
+    copies are the student's own: hidden tests run once.
+    """
     places: dict[str, list[tuple[str, int]]] = {}
     for name, cells in drafts.items():
         for position, cell in enumerate(cells):
             if cell.grade_id:
                 places.setdefault(cell.grade_id, []).append((name, position))
-    for grade_id, found in places.items():
-        if len(found) == 1:
+    for grade_id, copies in places.items():
+        if len(copies) == 1:
             continue
-        copies = [drafts[name][position] for name, position in found]
-        if copies[0].locked:
-            kept = len(found) - 1
-        else:
-            stub = _bare(stubs[grade_id].released) if grade_id in stubs else None
-            kept = next((turn for turn, copy in enumerate(copies) if _bare(copy.source) != stub), 0)
-        for turn, (name, position) in enumerate(found):
-            if turn != kept:
-                drafts[name][position] = replace(drafts[name][position], grade_id="")
-        name, position = found[kept]
-        suspicions.append(f"{grade_id} is there {len(found)} times; cell {position} of {name} counts")
+        marked = [(name, at) for name, at in copies if drafts[name][at].id not in found[name].guessed]
+        kept = _kept([(name, at) for name, at in marked or copies], drafts, known.get(grade_id))
+        for name, at in copies:
+            if (name, at) == kept:
+                continue
+            copy = drafts[name][at]
+            drafts[name][at] = (
+                _students(found[name].notebook.cells[at]) if copy.hidden else replace(copy, grade_id="")
+            )
+        author = known.get(grade_id)
+        if author is None or author.is_answer or author.is_test:
+            notes.append(f"{grade_id} is there {len(copies)} times; cell {kept[1] + 1} of {kept[0]} counts")
 
 
-def _put_back(
-    drafts: Mapping[str, list[PreparedCell]],
-    source: Notebook,
-    known: Mapping[str, _Authored],
-    own: Sequence[str],
-    suspicions: list[str],
-) -> None:
-    """Insert missing test cells after the nearest cell that preceded them, else at the notebook's end."""
-    there = {cell.grade_id for cells in drafts.values() for cell in cells}
-    for position, cell in enumerate(source.cells):
-        author = known.get(cell.grade_id)
-        if author is None or author.grading.role is not CellRole.AUTOGRADER_TESTS or cell.grade_id in there:
-            continue
-        if not drafts:
-            return
-        name, place = _place(drafts, source.cells[:position], own[-1] if own else list(drafts)[-1])
-        taken = {prepared.id for prepared in drafts[name]}
-        cell_id = cell.id if cell.id not in taken else f"{cell.id[:50]}-{len(taken)}"
-        drafts[name].insert(place, author.prepared(cell_id=cell_id, restored=True))
-        suspicions.append(
-            f"{name}: the test cell {cell.grade_id} was missing; it was put back as cell {place}"
-        )
-
-
-def _place(
-    drafts: Mapping[str, list[PreparedCell]], before: Sequence[Cell], otherwise: str
+def _kept(
+    copies: Sequence[tuple[str, int]], drafts: Mapping[str, list[PreparedCell]], author: Authored | None
 ) -> tuple[str, int]:
-    for earlier in reversed(before):
-        for name, cells in drafts.items():
-            for position, cell in enumerate(cells):
-                if _is_same(cell, earlier):
-                    return name, position + 1
-    return otherwise, len(drafts[otherwise])
-
-
-def _is_same(cell: PreparedCell, earlier: Cell) -> bool:
-    if earlier.grade_id:
-        return cell.grade_id == earlier.grade_id
-    return cell.id == earlier.id and not _MADE_ID.fullmatch(earlier.id)
+    if author is not None and author.grading.is_authors:
+        return copies[-1]
+    stub = bare(author.released) if author else None
+    return next(((name, at) for name, at in copies if bare(drafts[name][at].source) != stub), copies[0])

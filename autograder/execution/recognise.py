@@ -1,8 +1,8 @@
 """Find the places where a run pauses, in the student's own notebooks.
 
-A checkpoint is after its marked cell. Where the mark is lost, the names it binds stand in for it. What is
-found neither way is not recognised; that is no fault of the student's, and a person has to look. Code is
-parsed, never run.
+A checkpoint is after its marked cell; where the student split that cell, after the one that completes it.
+Where the mark is lost, the names it binds stand in for it. What is found neither way is not recognised; that
+is no fault of the student's, and a person has to look. Code is parsed, never run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from autograder.execution.prepare import PreparedNotebook
+from autograder.execution.prepared import PreparedCell, PreparedNotebook
 from autograder.model.assignment import Checkpoint
 from autograder.model.ids import CheckpointId
 
@@ -40,6 +40,10 @@ def recognise(
     bound: list[tuple[Place, frozenset[str]]] | None = None
     for checkpoint in checkpoints:
         place = _marked(checkpoint, notebooks)
+        if place is not None:
+            cells = notebooks[place.notebook].cells
+            names = frozenset(checkpoint.binds)
+            place = Place(place.notebook, completion(names, cells, place.position))
         if place is None and checkpoint.binds:
             bound = list(_bindings(notebooks)) if bound is None else bound
             place = _binding(checkpoint.binds, bound)
@@ -48,10 +52,53 @@ def recognise(
     return found
 
 
+def splits(checkpoints: Sequence[Checkpoint], notebooks: Sequence[PreparedNotebook]) -> Iterator[str]:
+    """Say which marked cells were split, and which cell stands behind them."""
+    for checkpoint in checkpoints:
+        place = _marked(checkpoint, notebooks)
+        if place is None:
+            continue
+        notebook = notebooks[place.notebook]
+        end = completion(frozenset(checkpoint.binds), notebook.cells, place.position)
+        if end != place.position:
+            yield (
+                f"{notebook.name}: {checkpoint.cell} was split; the checks of {checkpoint.id} look after "
+                f"cell {end + 1}"
+            )
+
+
+def completion(names: frozenset[str], cells: Sequence[PreparedCell], position: int) -> int:
+    """Give the place of the cell that completes the answer at `position`, which is its own if it is whole.
+
+    An answer that lacks some of its `names` may have been split: the first unmarked cells behind it that bind
+    what is missing complete it, up to the next answer. Names that were bound before are not missing, and
+    what is bound later is an experiment.
+    """
+    if cells[position].locked or not names:
+        return position
+    missing = names - names_bound(cells[position].source)
+    if not missing:
+        return position
+    before = (names_bound(cell.source) for cell in cells[:position] if cell.cell_type == "code")
+    missing = missing.difference(*before)
+    if not missing:
+        return position
+    for at in range(position + 1, len(cells)):
+        cell = cells[at]
+        if cell.locked or cell.cell_type != "code":
+            continue
+        if cell.grade_id:
+            break
+        missing -= names_bound(cell.source)
+        if not missing:
+            return at
+    return position
+
+
 def _marked(checkpoint: Checkpoint, notebooks: Sequence[PreparedNotebook]) -> Place | None:
     for number, notebook in enumerate(notebooks):
         for position, cell in enumerate(notebook.cells):
-            if checkpoint.cell and cell.grade_id == checkpoint.cell:
+            if cell.stands_for(checkpoint.cell):
                 return Place(number, position)
     return None
 

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.checks.kinds import kinds_of
 from autograder.errors import GraderFailed, SandboxUnavailable, StorageFull
+from autograder.execution.prepare import Prepared
 from autograder.execution.recorded import recorded
 from autograder.model.assignment import Assignment, Assurance, CheckKind, Checkpoint
 from autograder.model.execution import CellStatus, Execution, RunOutcome
@@ -184,6 +185,15 @@ def test_suspicions_and_remarks_of_intake_are_handed_on() -> None:
     run = FakeRun({}, an_execution(suspicions=("odd",)))
     graded, _ = grade(a_submission(notes=("renamed",)), an_assignment(), fake_tools(run), run_key="run-1")
     assert (graded.suspicions, graded.notes) == (("odd",), ("renamed",))
+
+
+def test_what_was_repaired_is_told_and_stays_told_when_judged_again() -> None:
+    repaired = Prepared(notebooks=(), notes=("test moved",))
+    tools = fake_tools(passed=["q1"], prepare=lambda submission, assignment: repaired)
+    submission = a_submission(notes=("renamed",))
+    graded, execution = grade(submission, an_assignment(), tools, run_key="run-1")
+    assert graded.notes == ("renamed", "test moved") and execution is not None
+    assert rejudge(graded, execution, submission, an_assignment(), fake_tools()).notes == graded.notes
 
 
 def rejudged(checks: list[str], *, before: list[str], passed: list[str]) -> GradedSubmission:

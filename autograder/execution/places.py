@@ -1,0 +1,113 @@
+"""Where test cells stand in what will run: missing ones come back, none stands before its answer.
+
+Only test cells are moved. Which cell is which was decided before, by `repair` and `prepare`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from autograder.execution.authored import Authored
+from autograder.execution.prepared import PreparedCell
+from autograder.execution.recognise import completion
+from autograder.execution.repair import MADE_ID
+from autograder.formats.notebook import Cell, Notebook
+
+Drafts = Mapping[str, list[PreparedCell]]
+
+
+def put_back(
+    drafts: Drafts, source: Notebook, known: Mapping[str, Authored], otherwise: str, notes: list[str]
+) -> None:
+    """Insert the missing test cells of a source notebook after the nearest cell that preceded them.
+
+    Where none of these is left, they come to the end of the notebook called `otherwise`.
+    """
+    there = {cell.grade_id for cells in drafts.values() for cell in cells}
+    for position, cell in enumerate(source.cells):
+        author = known.get(cell.grade_id)
+        if author is None or not author.is_test or cell.grade_id in there or not drafts:
+            continue
+        name, place = _place(drafts, source.cells[:position], known, otherwise)
+        made = author.prepared(cell_id=_free_id(cell.id, drafts[name]), restored=True)
+        drafts[name].insert(place, made)
+        notes.append(f"{name}: the test cell {cell.grade_id} was missing; it was put back")
+
+
+def tests_behind_answers(
+    drafts: Drafts, source: Notebook, known: Mapping[str, Authored], notes: list[str]
+) -> None:
+    """Move each test cell behind its answer, which is the one that precedes it in `source`."""
+    names = list(drafts)
+    answer: Authored | None = None
+    for cell in source.cells:
+        author = known.get(cell.grade_id)
+        if author is None or cell.cell_type != "code":
+            continue
+        if author.is_answer:
+            answer = author
+        if not author.is_test or answer is None:
+            continue
+        test_at, answer_at = _find(drafts, cell.grade_id), _find(drafts, answer.grading.grade_id)
+        if test_at is None or answer_at is None:
+            continue
+        if (names.index(test_at[0]), test_at[1]) > (names.index(answer_at[0]), answer_at[1]):
+            continue
+        moved = drafts[test_at[0]].pop(test_at[1])
+        answer_at = _find(drafts, answer.grading.grade_id)
+        assert answer_at is not None
+        into, place = answer_at[0], _behind(drafts[answer_at[0]], answer_at[1], answer)
+        while place < len(drafts[into]) and _is_test_of(drafts[into][place], source, cell, known):
+            place += 1
+        drafts[into].insert(place, replace(moved, id=_free_id(moved.id, drafts[into])))
+        notes.append(f"{into}: the test cell {cell.grade_id} stood before its answer; it was moved behind it")
+
+
+def _is_test_of(standing: PreparedCell, source: Notebook, moved: Cell, known: Mapping[str, Authored]) -> bool:
+    """Whether a cell is a test that precedes the moved one in the source: their order stays."""
+    author = known.get(standing.grade_id)
+    if author is None or not author.is_test:
+        return False
+    order = [cell.grade_id for cell in source.cells]
+    return standing.grade_id in order[: order.index(moved.grade_id)]
+
+
+def _find(drafts: Drafts, grade_id: str) -> tuple[str, int] | None:
+    for name, cells in drafts.items():
+        for position, cell in enumerate(cells):
+            if cell.stands_for(grade_id):
+                return name, position
+    return None
+
+
+def _behind(cells: Sequence[PreparedCell], position: int, author: Authored | None) -> int:
+    """Give the place behind an answer, and behind the cell that completes it should it have been split."""
+    names = author.names | author.checkpoint_names if author else frozenset()
+    return completion(names, cells, position) + 1
+
+
+def _place(
+    drafts: Drafts, before: Sequence[Cell], known: Mapping[str, Authored], otherwise: str
+) -> tuple[str, int]:
+    for earlier in reversed(before):
+        for name, cells in drafts.items():
+            for position, cell in enumerate(cells):
+                if _is_same(cell, earlier):
+                    author = known.get(earlier.grade_id)
+                    return name, _behind(cells, position, author if author and author.is_answer else None)
+    return otherwise, len(drafts[otherwise])
+
+
+def _is_same(cell: PreparedCell, earlier: Cell) -> bool:
+    if earlier.grade_id:
+        return cell.stands_for(earlier.grade_id)
+    return cell.id == earlier.id and not MADE_ID.fullmatch(earlier.id)
+
+
+def _free_id(cell_id: str, cells: Sequence[PreparedCell]) -> str:
+    taken = {cell.id for cell in cells}
+    wanted, turn = cell_id, 1
+    while wanted in taken:
+        wanted, turn = f"{cell_id[:50]}-{turn}", turn + 1
+    return wanted
