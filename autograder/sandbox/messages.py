@@ -20,6 +20,7 @@ DELIMITER = b"<IDS|MSG>"
 FRAMES_AT_MOST = 64
 HEADER_BYTES = 16 * 1024
 NAME_CHARACTERS = 1000
+LONGEST_NUMBER = 300
 BUNDLE_DEPTH = 100
 """Deeper JSON is shown by no library, and what keeps or writes a notebook gives up between 250 and 500."""
 
@@ -106,8 +107,9 @@ def message(msg_type: str, parent_id: str, content: Content) -> Message:
 
 
 def _parse(raw: bytes) -> object:
+    # An honest kernel sends bytes that are no UTF-8 for text that was read with `surrogateescape`.
     try:
-        return json.loads(raw, parse_constant=_refuse, parse_int=_small_int)
+        return json.loads(raw.decode("utf-8", "replace"), parse_constant=_refuse, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise Junk("json") from error
 
@@ -116,10 +118,11 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"not JSON: {constant}")
 
 
-def _small_int(digits: str) -> int:
-    if len(digits) > 20 or abs(number := int(digits)) >= 2**63:
+def _number(digits: str) -> int | float:
+    """Python's integers have no end; one that does not fit into 64 bits becomes a float."""
+    if len(digits) > LONGEST_NUMBER:
         raise ValueError("integer out of range")
-    return number
+    return number if len(digits) <= 20 and abs(number := int(digits)) < 2**63 else float(digits)
 
 
 def _object(value: object) -> Content:
@@ -135,12 +138,8 @@ def _text(value: object, *, at_most: int | None = None) -> str:
 
 
 def _utf8(text: str) -> str:
-    """Lone surrogates pass a parser and break whoever saves the notebook later."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise Junk("lone surrogate") from error
-    return text
+    """Replace lone surrogates: file names hold them honestly, and no notebook can be saved with them."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _count(value: object) -> int | None:
@@ -153,11 +152,12 @@ def _count(value: object) -> int | None:
 
 def _bundle(value: object) -> Content:
     """A MIME bundle: texts stay; other plain JSON must be flat enough and survive strict encoding."""
-    bundle = _object(value)
+    bundle = dict(_object(value))
     for mime, data in bundle.items():
-        _text(mime, at_most=NAME_CHARACTERS)
+        if _text(mime, at_most=NAME_CHARACTERS) != mime:
+            raise Junk("lone surrogate")
         if type(data) is str:
-            _utf8(data)
+            bundle[mime] = _utf8(data)
             continue
         if _deeper_than(data, BUNDLE_DEPTH):
             raise Junk("depth")

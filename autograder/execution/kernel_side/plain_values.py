@@ -1,9 +1,9 @@
 """Turn a student's objects into plain data, and plain arguments into Python objects. Runs in the kernel.
 
 Counterpart of `autograder.formats.plain` on the host, which believes nothing of what is made here. Taken are
-built-in scalars and containers, texts given as bytes, NumPy arrays and scalars, tensors and variables (their
-values), pandas tables, columns and indexes. Anything else is refused with its type's name; so are generators,
-because a second look at one would differ from the first.
+built-in scalars and containers, decimals, fractions, texts given as bytes, NumPy arrays and scalars, tensors
+and variables (their values), pandas tables, columns, indexes and arrays. Anything else is refused with its
+type's name; so are generators, because a second look at one would differ from the first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 MOST_ELEMENTS = 1_000_000
 DEEPEST = 20
 VIEWS = (type({}.keys()), type({}.values()))
+EXACT = (("decimal", "Decimal"), ("fractions", "Fraction"))
 NUMBERS = {
     "|b1", "|i1", "|u1", "<i2", "<u2", "<f2", "<i4", "<u4", "<f4", "<i8", "<u8", "<f8",
 }  # fmt: skip
@@ -78,8 +79,13 @@ class Encoder:
             return {"$": "table", "columns": columns}
         if pandas is not None and isinstance(value, (pandas.Series, pandas.Index)):
             return self.column(value)
+        if pandas is not None and isinstance(value, pandas.api.extensions.ExtensionArray):
+            return self.column(pandas.Series(value))
         if pandas is not None and (value is pandas.NA or value is pandas.NaT):
             return None
+        for module, kind in EXACT:
+            if module in sys.modules and isinstance(value, getattr(sys.modules[module], kind)):
+                return tagged_float(float(value))
         if numpy is not None and callable(getattr(type(value), "numpy", None)):
             return self.tagged(value.numpy(), depth + 1)
         raise NotPlain(f"a {type(value).__name__} is not plain data")

@@ -38,6 +38,11 @@ HONEST = {
     "int enums": ("enum.IntEnum('E', 'A B').B", 2),
     "zero-dimensional arrays": ("np.array(2.5)", 2.5),
     "objects in an array": ("np.array([[1, 'a'], [None, 2.5]], dtype=object)", [[1, "a"], [None, 2.5]]),
+    "pandas categories": ("pd.cut([1, 5], [0, 3, 9], labels=['low', 'high'])", ["low", "high"]),
+    "decimals and fractions": (
+        "[__import__('decimal').Decimal('0.5'), __import__('fractions').Fraction(1, 4)]", [0.5, 0.25],
+    ),
+    "pandas integers": ("pd.array([1, 2], dtype='Int64')", [1, 2]),
     "pandas columns of texts": ("pd.Series(['a', None])", ["a", None]),
     "lists shadowed by name": ("(list := [1, 2])", [1, 2]),
 }  # fmt: skip

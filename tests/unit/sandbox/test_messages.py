@@ -80,7 +80,6 @@ def test_a_widgets_buffers_are_unwanted_and_not_junk() -> None:
         some_frames("stream", None),
         some_frames("stream", {"name": "stdin", "text": "x"}),
         some_frames("stream", {"name": "stdout", "text": 1}),
-        some_frames("stream", b'{"name": "stdout", "text": "\\ud800"}'),
         some_frames("status", {"execution_state": "banana"}),
         some_frames("display_data", {"data": []}),
         some_frames("display_data", b'{"data": {"a": NaN}}'),
@@ -95,11 +94,32 @@ def test_a_widgets_buffers_are_unwanted_and_not_junk() -> None:
         some_frames("error", {"ename": "E", "evalue": "v", "traceback": "not a list"}),
         some_frames("error", {"ename": "E", "evalue": None, "traceback": []}),
     ],
-    ids=range(34),
+    ids=range(33),
 )
 def test_malformed_messages_are_junk(frames: list[bytes]) -> None:
     with pytest.raises(Junk):
         read(frames)
+
+
+def test_bytes_that_are_no_utf8_are_shown_as_such_and_no_reason_to_suspect() -> None:
+    message = read(some_frames("stream", b'{"name": "stdout", "text": "Stra\xdfe"}'))
+    assert message["content"]["text"] == "Stra\ufffde"
+
+
+def test_an_integer_of_any_size_in_a_display_is_a_number() -> None:
+    data = {"application/json": [7, 10**25, -(2**63)]}
+    content = read(some_frames("display_data", {"data": data}))["content"]
+    assert content["data"]["application/json"] == [7, 1e25, -(2.0**63)]
+
+
+@pytest.mark.parametrize("name", [b"caf\\udce9", b"caf\xe9"])
+def test_a_file_name_that_is_no_text_can_be_printed_shown_and_raised(name: bytes) -> None:
+    said = b'{"name": "stdout", "text": "' + name + b'"}'
+    assert read(some_frames("stream", said))["content"]["text"] in ("caf?", "caf\ufffd")
+    shown = b'{"data": {"text/plain": "' + name + b'"}}'
+    assert read(some_frames("display_data", shown))["content"]["data"]["text/plain"].startswith("caf")
+    raised = b'{"status": "error", "ename": "OSError", "evalue": "' + name + b'", "traceback": []}'
+    assert read(some_frames("execute_reply", raised), SHELL)["content"]["ename"] == "OSError"
 
 
 def nested(levels: int) -> object:
