@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.app.intake_arrivals import Arrival, IntakeRequest, arrivals, given_time, zone_of
+from autograder.app.intake_arrivals import Arrival, arrivals, given_time, zone_of
 from autograder.app.intake_lines import Line, What
+from autograder.app.intake_sources import IntakeRequest, opened_sources
+from autograder.app.results_folder import disk_trouble
 from autograder.intake.attempts import History, moment, provisional_id, submission_id
 from autograder.intake.ledger import RECEIVED, STAGING, Ledger
 from autograder.intake.lms import Lms
@@ -44,15 +46,29 @@ def take_in_all(request: IntakeRequest, *, config: Path | None, now: datetime, b
     zone = zone_of(request.zone or load_machine(config).time_zone)
     ledger = Ledger(request.out)
     given = given_time(request, zone)
-    with workplace(ledger, assignment, dry_run=request.dry_run) as staging:
-        found, others = arrivals(request, assignment, zone, staging, given=given, now=now, bar=bar)
-        yield from others
-        history = History(ledger.receipts())
-        task = bar.add_task("taking in", total=len(found))
-        for arrival in sorted(found, key=order):
-            step = Step(request, assignment, roster, zone, ledger, history, now)
-            yield step.line(arrival)
-            bar.advance(task)
+    try:
+        with ExitStack() as stack:
+            sources = opened_sources(request, stack)
+            staging = stack.enter_context(workplace(ledger, assignment, dry_run=request.dry_run))
+            found, others = arrivals(
+                sources,
+                assignment,
+                zone,
+                staging,
+                given=given,
+                by_hand=bool(request.student),
+                now=now,
+                bar=bar,
+            )
+            yield from others
+            history = History(ledger.receipts())
+            task = bar.add_task("taking in", total=len(found))
+            for arrival in sorted(found, key=order):
+                step = Step(request, assignment, roster, zone, ledger, history, now)
+                yield step.line(arrival)
+                bar.advance(task)
+    except OSError as error:
+        raise disk_trouble(error, request.out) from error
 
 
 @contextmanager
@@ -145,7 +161,8 @@ class Step:
             received=received, time_from=arrival.time_from, sha256=sha256, files=arrival.files, via=via,
             by=self.request.by, source=item.source, sender=arrival.sender, taken_in=self.now,
             label=item.label, flat=item.flat, late=item.late, order=item.order, comment=item.comment,
-            notes=self.notes(arrival, match), replaces=earlier.id if earlier else "",
+            notes=self.notes(arrival), for_staff=self.for_staff(arrival, match),
+            replaces=earlier.id if earlier else "",
         )  # fmt: skip
         same = self.history.same_bytes(student, sha256, other_than=earlier)
         if same is not None:
@@ -191,15 +208,18 @@ class Step:
         """Where the bytes will lie, below the intake folder."""
         return f"{RECEIVED}/{submission}/{arrival.name}"
 
-    def notes(self, arrival: Arrival, match: Match) -> tuple[str, ...]:
-        """Remarks for staff that cost nothing."""
-        item, person, found = arrival.item, match.person, []
-        if item.late:
-            found.append("The system marked it as late.")
+    def notes(self, arrival: Arrival) -> tuple[str, ...]:
+        """Remarks that the student's receipt shows."""
+        found = ["The system marked it as late."] if arrival.item.late else []
         if arrival.time_from is TimeFrom.INTAKE:
             found.append("The download does not say when it was received; this is the time of the intake.")
-        if person and item.net_id and person.net_id and item.net_id.casefold() != person.net_id.casefold():
+        return tuple(found)
+
+    def for_staff(self, arrival: Arrival, match: Match) -> tuple[str, ...]:
+        """Remarks that only staff see."""
+        net_id, person, found = arrival.item.net_id, match.person, []
+        if person and net_id and person.net_id and net_id.casefold() != person.net_id.casefold():
             found.append("The archive's name bears another Net ID than the student's.")
-        if arrival.received > datetime.now(UTC):
+        if arrival.received > self.now:
             found.append("The time of receipt lies in the future: is the time zone right?")
         return tuple(found)

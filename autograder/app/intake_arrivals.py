@@ -5,10 +5,8 @@ Whose a submission is and whether it can be graded is not asked here.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Callable
-from contextlib import ExitStack
+import errno
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -16,14 +14,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from autograder.app.intake_lines import Line, What
+from autograder.app.intake_sources import NOT_READ, IntakeRequest
+from autograder.app.results_folder import disk_trouble
 from autograder.errors import UsageError
 from autograder.formats import archive_name
-from autograder.intake.budgets import Budgets, NotTaken, size
-from autograder.intake.comments_page import MOST_BYTES, Comments, read_page
-from autograder.intake.downloads import Download, FoundFile, is_archive, opened, safe_name, single
-from autograder.intake.grouping import Grouped, HandedIn, InnerFiles, grouped, is_bulk
+from autograder.intake.budgets import Budgets, size
+from autograder.intake.downloads import Download, safe_name
+from autograder.intake.grouping import Grouped, HandedIn
 from autograder.intake.ledger import copied
-from autograder.intake.lms import Lms
 from autograder.intake.receipts import ReceivedFile, TimeFrom
 from autograder.model.assignment import Assignment
 
@@ -33,24 +31,6 @@ if TYPE_CHECKING:
 TOO_LARGE = (
     "It has {size}; at most {limit} are allowed. Leave out files that are not needed, such as saved models."
 )
-NOT_READ = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, NotTaken)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeRequest:
-    """What a person asked `intake` for; empty is what was not given. `lms` None: told by the names."""
-
-    sources: tuple[Path, ...]
-    assignment: Path
-    out: Path
-    roster: Path | None = None
-    lms: Lms | None = None
-    zone: str = ""
-    student: str = ""
-    received: str = ""
-    via: str = ""
-    by: str = ""
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,45 +65,46 @@ def zone_of(name: str) -> tzinfo | None:
 
 
 def arrivals(
-    request: IntakeRequest,
+    sources: Sequence[tuple[Grouped, Download]],
     assignment: Assignment,
     zone: tzinfo | None,
     staging: Path,
     *,
     given: datetime | None,
+    by_hand: bool,
     now: datetime,
     bar: Bar,
 ) -> tuple[list[Arrival], list[Line]]:
     """Copy everything that was handed in, and list what is no submission or cannot be read.
 
-    `given` is the time that a person vouches for. Raises UsageError for a source that cannot be opened.
+    `given` is the time that a person vouches for: for what has none, `by_hand` for all. Raises StorageFull.
     """
     found: list[Arrival] = []
     lines: list[Line] = []
-    with ExitStack() as stack:
-        sorted_out = [of_source(source, request, stack) for source in request.sources]
-        items = [item for grouped_files, _ in sorted_out for item in grouped_files.handed_in]
-        for grouped_files, download in sorted_out:
-            lines += [Line(what=What.LEFT_OUT, source=path, why=why) for path, why in grouped_files.left_over]
-            lines += [Line(what=What.UNREADABLE, source=path, why=why) for path, why in download.unreadable]
-        total = sum(file.size for item in items for _, file in item.files)
-        task = bar.add_task("copying", total=total)
-        for number, item in enumerate(items):
-            folder = staging / str(number)
-            try:
-                arrival = staged(item, folder, assignment, told=lambda count: bar.advance(task, count))
-            except NOT_READ as problem:
-                why = f"it cannot be read from the download ({problem})"
-                lines.append(Line(what=What.UNREADABLE, source=item.source, why=why))
-                continue
-            if given is not None and (item.when is None or request.student):
-                arrival = replace(arrival, received=given, time_from=TimeFrom.GIVEN)
-            elif item.when is not None:
-                local = item.when.replace(tzinfo=zone) if zone else item.when.astimezone()
-                arrival = replace(arrival, received=local.astimezone(UTC), time_from=TimeFrom.LMS)
-            else:
-                arrival = replace(arrival, received=now)
-            found.append(arrival)
+    items = [item for grouped_files, _ in sources for item in grouped_files.handed_in]
+    for grouped_files, download in sources:
+        lines += [Line(what=What.LEFT_OUT, source=path, why=why) for path, why in grouped_files.left_over]
+        lines += [Line(what=What.UNREADABLE, source=path, why=why) for path, why in download.unreadable]
+    total = sum(file.size for item in items for _, file in item.files)
+    task = bar.add_task("copying", total=total)
+    for number, item in enumerate(items):
+        folder = staging / str(number)
+        try:
+            arrival = staged(item, folder, assignment, told=lambda count: bar.advance(task, count))
+        except NOT_READ as problem:
+            if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise disk_trouble(problem, staging) from problem
+            why = f"it cannot be read from the download ({problem})"
+            lines.append(Line(what=What.UNREADABLE, source=item.source, why=why))
+            continue
+        if given is not None and (item.when is None or by_hand):
+            arrival = replace(arrival, received=given, time_from=TimeFrom.GIVEN)
+        elif item.when is not None:
+            local = item.when.replace(tzinfo=zone) if zone else item.when.astimezone()
+            arrival = replace(arrival, received=local.astimezone(UTC), time_from=TimeFrom.LMS)
+        else:
+            arrival = replace(arrival, received=now)
+        found.append(arrival)
     return found, lines
 
 
@@ -165,62 +146,6 @@ def given_time(request: IntakeRequest, zone: tzinfo | None) -> datetime | None:
     if local > datetime.now(UTC):
         raise UsageError(f"{request.received} lies in the future", hint="Is the time zone right?")
     return local.astimezone(UTC)
-
-
-def of_source(source: Path, request: IntakeRequest, stack: ExitStack) -> tuple[Grouped, Download]:
-    """What one source holds. Its files can be read until the stack is closed. Raises UsageError."""
-    if source.is_dir():
-        download = stack.enter_context(opened(source))
-        if request.student:
-            files = tuple((file.path, file) for file in download.files)
-            item = as_given(source, request, files)
-            return Grouped(handed_in=(item,), pages=(), left_over=()), download
-        return with_comments(grouped(download.files, request.lms, around=source.resolve().name)), download
-    if not request.student and is_archive(source):
-        download = stack.enter_context(opened(source))
-        if is_bulk(download.files, source.name, request.lms):
-            return with_comments(grouped(download.files, request.lms)), download
-    alone = grouped([single(source)], request.lms)
-    if request.student:
-        alone = replace(
-            alone, handed_in=tuple(replace(item, who=request.student, label="") for item in alone.handed_in)
-        )
-    if not alone.handed_in:
-        item = as_given(source, request, (((source.name,), single(source)),))
-        alone = Grouped(handed_in=(item,), pages=(), left_over=())
-    return alone, Download(files=())
-
-
-def as_given(source: Path, request: IntakeRequest, files: InnerFiles) -> HandedIn:
-    """A file or folder of which only the person who asks says whose it is."""
-    name = source.resolve().name
-    return HandedIn(lms=Lms.FOLDER, who=request.student, name=name, source=name, files=files)
-
-
-def with_comments(found: Grouped) -> Grouped:
-    """Add what the page of comments tells: words, and times where the names have none."""
-    people = {item.who for item in found.handed_in}
-    items = found.handed_in
-    for page in found.pages:
-        told = read_comments(page, people)
-        items = tuple(
-            replace(
-                item,
-                when=item.when or told.time(item.who, item.name),
-                comment=item.comment or told.comment(item.who, item.when),
-            )
-            for item in items
-        )
-    return replace(found, handed_in=items)
-
-
-def read_comments(page: FoundFile, people: set[str]) -> Comments:
-    """Read the page; one that cannot be read tells nothing."""
-    try:
-        with page.open() as file:
-            return read_page(file.read(MOST_BYTES), people)
-    except NOT_READ:
-        return Comments()
 
 
 def staged(item: HandedIn, folder: Path, assignment: Assignment, *, told: Callable[[int], None]) -> Arrival:

@@ -64,7 +64,7 @@ class Line:
         yield f"{self.what.value:10} {receipt.student:18} {attempt:10} {when}  {receipt.id}  {self.source}"
         if self.what is What.REJECTED:
             yield f"           to change: {receipt.reason}"
-        yield from (f"           note: {note}" for note in receipt.notes)
+        yield from (f"           note: {note}" for note in (*receipt.notes, *receipt.for_staff))
 
 
 def summary(lines: Sequence[Line], *, with_roster: bool, dry_run: bool) -> Iterator[str]:

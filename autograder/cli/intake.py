@@ -86,8 +86,8 @@ def intake(
     from datetime import UTC, datetime
 
     from autograder.app.intake import take_in_all
-    from autograder.app.intake_arrivals import IntakeRequest
     from autograder.app.intake_lines import Line, What, summary
+    from autograder.app.intake_sources import IntakeRequest
     from autograder.intake.lms import Lms
 
     request = IntakeRequest(

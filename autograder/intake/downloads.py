@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from autograder.errors import UsageError
 from autograder.intake.folder import open_regular
 from autograder.intake.junk import why_dropped
+
+T = TypeVar("T")
 
 _MOST_ENTRIES: Final = 200_000
 _LONGEST_PART: Final = 180
@@ -51,12 +53,18 @@ def opened(source: Path) -> Iterator[Download]:
         UsageError: there is nothing at `source`, or it is a zip that cannot be read.
 
     """
+    if source.is_dir():
+        yield _listed(source, lambda: _folder(source))
+        return
+    archive = _listed(source, lambda: zipfile.ZipFile(source))
+    with archive:
+        yield _archive(source, archive)
+
+
+def _listed(source: Path, look: Callable[[], T]) -> T:
+    """Look at a source; what the machine says about a failure becomes a message."""
     try:
-        if source.is_dir():
-            yield _folder(source)
-            return
-        with zipfile.ZipFile(source) as archive:
-            yield _archive(source, archive)
+        return look()
     except zipfile.BadZipFile:
         raise UsageError(
             f"{source}: the download is damaged or no zip archive", hint="Download it again."
@@ -67,17 +75,22 @@ def opened(source: Path) -> Iterator[Download]:
 
 
 def is_archive(source: Path) -> bool:
-    """Whether a source is a file that reads like a zip archive."""
-    return source.is_file() and zipfile.is_zipfile(source)
+    """Whether a source is a whole zip archive.
+
+    A download that was cut off may end with a student's archive, which must not be taken for it.
+    """
+    if not source.is_file() or not zipfile.is_zipfile(source):
+        return False
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return min((entry.header_offset for entry in archive.infolist()), default=0) == 0
+    except (zipfile.BadZipFile, OSError):
+        return False
 
 
 def single(path: Path) -> FoundFile:
     """One file of its own, such as an archive that came by e-mail. Raises UsageError."""
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError(f"{path}: cannot be read ({why})", hint="Check the path.") from None
+    size = _listed(path, lambda: path.stat().st_size)
     return FoundFile(path=(path.name,), size=size, open=lambda: path.open("rb"))
 
 

@@ -54,6 +54,7 @@ class Receipt:
     earlier submission. `sha256` is of the received bytes; of several files, of the list of their digests.
     `source`, `sender`, `label` and `comment` hold the student's name and words and stay in the intake folder.
     `stored` is the path below the intake folder, empty for a duplicate. `replaces` names an earlier receipt.
+    The student may see `notes`, and not what is `for_staff`.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Receipt:
     comment: str = ""
     reason: str = ""
     notes: tuple[str, ...] = ()
+    for_staff: tuple[str, ...] = ()
     replaces: str = ""
 
     def __post_init__(self) -> None:

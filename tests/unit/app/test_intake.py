@@ -15,9 +15,9 @@ from rich.progress import Progress
 from autograder.app.feedback_pack import pack_feedback
 from autograder.app.grading import taken
 from autograder.app.intake import take_in_all
-from autograder.app.intake_arrivals import IntakeRequest
 from autograder.app.intake_entries import entries_of, paths_of
 from autograder.app.intake_lines import Line, What, summary
+from autograder.app.intake_sources import IntakeRequest
 from autograder.app.results_folder import FEEDBACK, STAFF, ResultsFolder, write_file
 from autograder.authoring.scaffold import new
 from autograder.config.assignment_file import load
@@ -242,6 +242,28 @@ def test_a_source_that_is_not_there_writes_nothing(desk: Desk) -> None:
     assert not (desk.folder / "in").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_named(desk: Desk) -> None:
+    (desk.folder / "in").write_text("a file")
+    with pytest.raises(UsageError, match="is no folder"):
+        desk.take_in(desk.download({f"{ONE}/lab.zip": a_zip()}))
+
+
+def test_an_intake_folder_inside_what_is_taken_in_is_refused(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="lies in"):
+        desk.take_in(desk.folder)
+    assert not (desk.folder / "in").exists()
+
+
+def test_a_download_that_is_cut_off_is_no_single_submission(desk: Desk) -> None:
+    source = desk.download(
+        {f"{ONE}/lab.zip": a_zip(), "1-22 - Zoe Two - Oct 3, 2026 100 PM/lab.zip": a_zip()}
+    )
+    source.write_bytes(source.read_bytes()[:-40])
+    with pytest.raises(UsageError, match="damaged"):
+        desk.take_in(source)
+    assert not (desk.folder / "in").exists()
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(desk: Desk) -> None:
     source = desk.download({f"{ONE}/lab.zip": a_zip(), "notes.txt": b"x"})
     would = told(desk.take_in(source, dry_run=True))
@@ -324,7 +346,8 @@ def test_another_net_id_in_the_archives_name_is_noted_for_staff(desk: Desk) -> N
     [line] = desk.take_in(desk.download({f"{ONE}/ab03_20261031_1_HW1.zip": a_zip()}))
     assert line.receipt is not None
     assert line.receipt.student == "s1"
-    assert any("another Net ID" in note for note in line.receipt.notes)
+    assert any("another Net ID" in words for words in line.words())
+    assert "another Net ID" not in line.receipt.text(None)
 
 
 def graded_pages(desk: Desk) -> ResultsFolder:
