@@ -7,8 +7,11 @@ only where both names are set from one expression.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from typing import Final
 
-from autograder.guidelines.facts import Setting
+from autograder.guidelines import label_changes
+from autograder.guidelines.facts import Relabel, Setting
 from autograder.guidelines.looking import KEY, Looking
 from autograder.guidelines.meaning import (
     NOTHING,
@@ -17,11 +20,55 @@ from autograder.guidelines.meaning import (
     joined,
     members,
     merged,
+    number_of,
     of_tokens,
     only_text,
     texts,
 )
 from autograder.guidelines.places import Where
+
+_MOST_NAMES: Final = 20
+_EXAMPLES: Final = frozenset({"batch", "sample", "example", "one", "run", "acc", "loss", "pred", "size", "n"})
+
+
+def _label_key(target: ast.expr) -> tuple[str, bool]:
+    """Return the name of the labels that are assigned to, and whether it is the whole variable."""
+    name = ""
+    if isinstance(target, ast.Name):
+        return (target.id, True) if label_changes.is_label(target.id) else ("", True)
+    if isinstance(target, ast.Attribute):
+        own = isinstance(target.value, ast.Name) and target.value.id in ("self", "cls")
+        name = "" if own else target.attr
+    elif isinstance(target, ast.Subscript):
+        last = (
+            target.slice.elts[-1]
+            if isinstance(target.slice, ast.Tuple) and target.slice.elts
+            else target.slice
+        )
+        if isinstance(last, ast.Constant) and isinstance(last.value, str):
+            name = last.value
+        elif isinstance(target.value, ast.Name):
+            name = target.value.id
+    return (name, False) if name and label_changes.is_label(name) else ("", False)
+
+
+def _root(value: ast.expr) -> str:
+    """Return the variable whose rows these are: `X` for `X[:5]`, `X.take(5)`, `X.iloc[:5]` and `X`."""
+    if isinstance(value, ast.Call):
+        value = value.func.value if isinstance(value.func, ast.Attribute) else value
+        return value.id if isinstance(value, ast.Name) else ""
+    while isinstance(value, (ast.Subscript, ast.Attribute)):
+        value = value.value
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _is_recoding(target: ast.expr) -> bool:
+    """Whether `labels[labels == "positive"] = 2` gives a class written as text its number."""
+    return any(
+        isinstance(node, ast.Compare)
+        and any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in node.comparators)
+        for node in ast.walk(target)
+    )
 
 
 class Binding(Looking):
@@ -61,6 +108,76 @@ class Binding(Looking):
                 self.mark(target, meaning.tokens)
             case _:
                 self.look(target)
+
+    def relabelled(self, target: ast.expr, value: ast.expr, meaning: Meaning) -> None:
+        """Mark what is assigned to when labels are changed by it."""
+        key, whole = _label_key(target)
+        if not key:
+            return
+        reason = label_changes.change(value, self._written_out)
+        if not reason and not whole and label_changes.is_constant(value) and not _is_recoding(target):
+            reason = "labels are set by hand"
+        own = isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Constant)
+        if reason or own or meaning.tokens:
+            self.relabel(target, reason, key, meaning.tokens)
+
+    def chosen(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        """Record test rows that are chosen by an index, or are among those trained on."""
+        pairs = [
+            (one, other)
+            for target in targets
+            for one, other in (
+                zip(target.elts, value.elts, strict=False)
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                else ((target, value),)
+            )
+            if isinstance(one, ast.Name)
+        ]
+        for one, other in pairs:
+            if label_changes.is_test(one.id):
+                self._test_rows(one, other)
+        for one, other in pairs:
+            # What is left of the training rows is taken from them too.
+            if one.id in self.held_out and _root(other) == one.id:
+                self.facts.relabels.remove(self.held_out.pop(one.id))
+
+    def _test_rows(self, target: ast.Name, value: ast.expr) -> None:
+        base = _root(value)
+        if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Constant):
+            names = [node.id for node in ast.walk(value.slice) if isinstance(node, ast.Name)]
+            found = (self.scope.get(name) or NOTHING for name in names[:_MOST_NAMES])
+            tokens = joined(*(meaning.tokens for meaning in found))
+            if tokens:
+                self.relabel(target, "", target.id, tokens)
+        if label_changes.is_train(base) and not _EXAMPLES & set(target.id.lower().split("_")):
+            self.relabel(target, "test rows are rows that are trained on", target.id, frozenset())
+            self.held_out[base] = self.facts.relabels[-1]
+
+    def _written_out(self, name: str) -> dict[object, object] | None:
+        """Return the dict that a name stands for, its texts and numbers only."""
+        values = (self.scope.get(name) or NOTHING).values
+        group = values[0] if len(values) == 1 else None
+        if not isinstance(group, Group) or not group.items:
+            return None
+        found: dict[object, object] = {}
+        for key, meaning in group.items.items():
+            known, number = only_text(meaning), number_of(meaning)
+            if known is None and number is None:
+                return None
+            found[key] = known.text if known is not None else number
+        return found
+
+    def relabel(self, target: ast.expr, reason: str, name: str, tokens: frozenset[str]) -> frozenset[str]:
+        """Record changed labels, and mark the object they are in."""
+        mark = f"<labels {len(self.facts.relabels)}>"
+        self.facts.relabels.append(Relabel(mark, reason, name, tokens, self.where(target)))
+        found = frozenset((mark,))
+        if isinstance(target, ast.Name):
+            before = self.scope.get(target.id) or NOTHING
+            self.bind(target.id, merged(before, of_tokens(found)), certain=True)
+        else:
+            self.mark(target, found)
+        return found
 
     def environment(self, variable: str, value: Meaning, where: Where) -> None:
         """Record that an environment variable is set to a known text."""

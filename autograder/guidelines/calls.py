@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 from typing import Final
 
-from autograder.guidelines import strings
+from autograder.guidelines import rows, strings
 from autograder.guidelines.commands import Commands
 from autograder.guidelines.facts import Call, Context, ContextKind, Import
 from autograder.guidelines.flows import marks_of
@@ -101,18 +101,21 @@ class CodeReader(Commands):
         }
         where = self.where(node)
         made = Call(target, method, tuple(arguments), keywords, receiver, where, _last_name(func))
+        number = len(self.facts.calls)
         self.facts.calls.append(made)
         found = self.special(Parts(made, callee, context))
         if found is None:
             found = self.defined(made, callee)
         tokens = joined(
-            marks_of(made, len(self.facts.calls) - 1),
+            marks_of(made, number),
+            rows.of_call(self, node, made),
             callee.tokens,
             receiver.tokens,
             found.tokens,
             *(m.tokens for m in (*arguments, *keywords.values())),
         )
-        return Meaning(found.origins, found.values, tokens)
+        sides = rows.of_split(made, number, tokens)
+        return sides if sides is not None else Meaning(found.origins, found.values, tokens)
 
     def special(self, parts: Parts) -> Meaning | None:
         """Return what a call that is followed gives, or None for any other."""

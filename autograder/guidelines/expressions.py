@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from autograder.guidelines import strings
+from autograder.guidelines import rows, strings
 from autograder.guidelines.facts import Context, ContextKind
 from autograder.guidelines.guards import Guards, environment_variable
 from autograder.guidelines.looking import KEY, OTHER, PROSE, TESTED
@@ -21,6 +21,7 @@ from autograder.guidelines.meaning import (
     Meaning,
     from_origin,
     joined,
+    marks_in,
     members,
     merged,
     number_of,
@@ -143,7 +144,10 @@ class Expressions(Guards):
             exact = exact and inside is not None
             found = merged(found, inside if inside is not None else members(base))
         # What flowed into another member did not flow into this one.
-        tokens = found.tokens if exact else joined(found.tokens, base.tokens)
+        tokens = found.tokens
+        if not exact:
+            tested = rows.of_test(self, node, node.slice)
+            tokens = joined(tokens, base.tokens, marks_in(key.tokens), tested)
         found = Meaning(found.origins, found.values, tokens)
         if context is not None and context.kind is ContextKind.ARGUMENT:
             self.recorded(found, context, self.where(node))
@@ -164,20 +168,22 @@ class Expressions(Guards):
         self.scope = Scope(parent=self.scope, names=dict.fromkeys((a.arg for a in arguments), NOTHING))
         found = self.look(node.body)
         self.scope = self.scope.parent or self.scope
-        return of_tokens(found.tokens)
+        return of_tokens(found.tokens, rows.of_lambda(self, node))
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, context: Context | None
     ) -> Meaning:
         self.scope = Scope(parent=self.scope)
+        kept = frozenset[str]()
         for loop in node.generators:
             self.bind_target(loop.target, members(self.look(loop.iter)), certain=True)
             for test in loop.ifs:
                 self.look(test, TESTED)
+                kept = joined(kept, rows.of_test(self, node, test))
         parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
         found = [self.look(part, context) for part in parts]
         self.scope = self.scope.parent or self.scope
-        tokens = joined(*(meaning.tokens for meaning in found))
+        tokens = joined(kept, *(meaning.tokens for meaning in found))
         known = found[-1]
         return (
             Meaning(values=(Group({0: known}),), tokens=tokens)

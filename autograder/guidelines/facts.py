@@ -110,6 +110,20 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Relabel:
+    """Labels that are changed, or rows left out by their label. `mark` flows with what was changed.
+
+    `reason` says how in words; `name` is the variable. `tokens` flowed into the new labels.
+    """
+
+    mark: str
+    reason: str
+    name: str
+    tokens: frozenset[str]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Code that could not be read. `limit` says that a limit of ours was hit, not that the code is wrong."""
 
@@ -144,6 +158,7 @@ class Facts:
     texts: list[Text] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    relabels: list[Relabel] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     functions: dict[int, Function] = field(default_factory=dict)
     bound: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -17,19 +17,25 @@ _LOADERS: Final = frozenset(
         "urlretrieve", "get_file", "loadtxt",
         "genfromtxt", "read_text", "read_bytes", "TFSMLayer", "TextLineDataset", "make_csv_dataset",
         "CsvDataset", "hf_hub_download", "from_csv", "from_json", "from_text", "from_parquet",
-        "text_dataset_from_directory",
+        "text_dataset_from_directory", "predict", "pipeline", "polarity_scores", "dataset_download",
+        "snapshot_download", "connect",
     }
 )  # fmt: skip
 _PREFIXES: Final = ("read_", "fetch_")
-_MARK: Final = "<call "
+MARK: Final = "<call "
 
 
 def mark(number: int) -> str:
     """Return the mark of a call by its place in `Facts.calls`."""
-    return f"{_MARK}{number}>"
+    return f"{MARK}{number}>"
 
 
 def marks_of(call: Call, number: int) -> frozenset[str]:
     """Return the mark that a call puts on what it gives, if it loads something."""
-    loads = call.method in _LOADERS or call.method.startswith(_PREFIXES) or call.target == "requests.get"
+    loads = (
+        call.method in _LOADERS
+        or call.method.startswith(_PREFIXES)
+        or call.target == "requests.get"
+        or call.target.startswith(("nltk.corpus.movie_reviews", "nltk.corpus.twitter_samples"))
+    )
     return frozenset((mark(number),)) if loads else frozenset()

@@ -70,7 +70,7 @@ class Guards(Binding):
             case ast.Is() | ast.Eq() if marks:
                 same = TRUE in meanings[1].origins
                 return from_origin(*(marks if same else {_OPPOSITE[mark] for mark in marks}))
-        return NOTHING
+        return of_tokens(*(meaning.tokens for meaning in meanings))
 
     def _boolean(self, node: ast.BoolOp, context: Context | None) -> Meaning:
         meanings = []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar, Final
 
 from autograder.guidelines import strings
-from autograder.guidelines.facts import Context, ContextKind, Facts, Text, Use
+from autograder.guidelines.facts import Context, ContextKind, Facts, Relabel, Text, Use
 from autograder.guidelines.meaning import (
     GET_SHELL,
     NOTHING,
@@ -62,6 +62,7 @@ class Looking:
         self.arms: tuple[Arm, ...] = ()
         self.in_class: Group | None = None
         self.depth = 0
+        self.held_out: dict[str, Relabel] = {}
         self.late: list[tuple[str, tuple[str, ...], Where]] = []
 
     def where(self, node: ast.AST) -> Where:

@@ -111,6 +111,11 @@ def of_tokens(*tokens: frozenset[str]) -> Meaning:
     return Meaning(tokens=together) if together else NOTHING
 
 
+def marks_in(tokens: frozenset[str]) -> frozenset[str]:
+    """Return those tokens that are marks, not texts."""
+    return frozenset(token for token in tokens if token[0] == "<") if tokens else tokens
+
+
 def joined(*tokens: frozenset[str]) -> frozenset[str]:
     """Return all tokens together, at most `MOST_TOKENS`."""
     some = [found for found in tokens if found]

@@ -125,6 +125,8 @@ class Statements(Expressions):
             value = merged(value, from_origin(ON_COLAB))
         for each in node.targets:
             self.bind_target(each, value)
+            self.relabelled(each, node.value, value)
+        self.chosen(node.targets, node.value)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         self.look(node.annotation, TESTED)

@@ -143,7 +143,8 @@ def test_every_rule_keeps_its_own_examples(look: Look, rule: Rule) -> None:
         path, _, size = example.removesuffix(" MiB").rpartition(" ")
         files = {path: bytes(int(size) * MIB)} if rule.id == "content" else {}
         cells = ["x = 1"] if files else cells
-        found = look(rule.id, *cells, name=name, files=files, contract=("part1_all",))
+        settings = {"required": ("financial_phrasebank",)} if rule.id == "data" else {}
+        found = look(rule.id, *cells, name=name, files=files, contract=("part1_all",), **settings)
         assert (found is not None) is broken
 
 
