@@ -23,16 +23,16 @@ HISTORY_SECONDS = 20.0
 CANARY_SECONDS = 20.0
 
 
-def run_canary(driver: CellDriver) -> CellEnd:
+def run_canary(driver: CellDriver, *, at_most: float) -> CellEnd:
     """Run a cell that names what is not there, and one that asserts what is not so.
 
     A kernel that reports success for one of them reports falsely; that end is returned, else the last one.
     """
     name = f"value_{secrets.token_hex(6)}"
-    end = driver.run(name, seconds=CANARY_SECONDS)
+    end = driver.run(name, seconds=min(CANARY_SECONDS, at_most))
     if end.ended is not None or end.status is CellStatus.OK:
         return end
-    return driver.run(f"assert {name!r} == {secrets.token_hex(6)!r}", seconds=CANARY_SECONDS)
+    return driver.run(f"assert {name!r} == {secrets.token_hex(6)!r}", seconds=min(CANARY_SECONDS, at_most))
 
 
 def differing(voice: Voice, sent: Sequence[str]) -> list[int]:

@@ -27,6 +27,7 @@ from autograder.model.assignment import Assignment, CheckKind, OnError
 from autograder.model.evidence import Asker, Question, QuestionKind
 from autograder.model.execution import CellStatus, Execution, RunOutcome, Usage
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
+from autograder.model.surroundings import submission_folder
 from autograder.sandbox.protocol import StudentProcessesRemain
 
 if TYPE_CHECKING:
@@ -193,8 +194,8 @@ class Run:
         return True
 
     def _folders(self, number: int) -> list[str]:
-        """Return the folder of a notebook, where its relative paths begin, and the work folder."""
-        work = self._session.work_folder
+        """Return the folder of a notebook, where its relative paths begin, and that of the submission."""
+        work = self._session.work_folder / submission_folder(self._assignment.course_files)
         beside = PurePosixPath(self._notebooks[number].name).parent
         if beside.is_absolute() or ".." in beside.parts:
             beside = PurePosixPath()
@@ -254,7 +255,7 @@ class Run:
     def _compare(self, number: int, sent: list[int]) -> None:
         """After the last cell: must a cell fail that has to, and did the kernel run what was sent?"""
         assert self._driver is not None and self._voice is not None
-        end = run_canary(self._driver)
+        end = run_canary(self._driver, at_most=self._assignment.limits.cell_seconds)
         if end.ended is not None:
             self._record.happened(end.ended, f"after the last cell: {end.detail}")
             self._forget_kernel()

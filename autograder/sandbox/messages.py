@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ NAME_CHARACTERS = 1000
 LONGEST_NUMBER = 300
 BUNDLE_DEPTH = 100
 """Deeper JSON is shown by no library, and what keeps or writes a notebook gives up between 250 and 500."""
+
+_JSON_TYPE = re.compile(r"application/(.*\+)?json")
 
 Content = dict[str, Any]
 Message = dict[str, Any]
@@ -151,21 +154,29 @@ def _count(value: object) -> int | None:
 
 
 def _bundle(value: object) -> Content:
-    """A MIME bundle: texts stay; other plain JSON must be flat enough and survive strict encoding."""
-    bundle = dict(_object(value))
-    for mime, data in bundle.items():
+    """A MIME bundle: texts, and under JSON types any JSON. What else a library shows is left out of it."""
+    bundle: Content = {}
+    for mime, data in _object(value).items():
         if _text(mime, at_most=NAME_CHARACTERS) != mime:
             raise Junk("lone surrogate")
-        if type(data) is str:
+        if _JSON_TYPE.fullmatch(mime):
+            bundle[mime] = _utf8(data) if type(data) is str else _json(data)
+        elif type(data) is list and all(type(line) is str for line in data):
+            bundle[mime] = _utf8("".join(data))
+        elif type(data) is str:
             bundle[mime] = _utf8(data)
-            continue
-        if _deeper_than(data, BUNDLE_DEPTH):
-            raise Junk("depth")
-        try:
-            json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
-        except (ValueError, RecursionError) as error:
-            raise Junk("bundle") from error
     return bundle
+
+
+def _json(data: object) -> object:
+    """Plain JSON that is flat enough and survives strict encoding (no NaN, valid UTF-8)."""
+    if _deeper_than(data, BUNDLE_DEPTH):
+        raise Junk("depth")
+    try:
+        json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise Junk("bundle") from error
+    return data
 
 
 def _deeper_than(value: object, levels: int) -> bool:
@@ -191,7 +202,7 @@ def _stream(content: Content) -> Content:
 
 def _display(content: Content) -> Content:
     # Without `transient` no later message can change this output.
-    return {"data": _bundle(content.get("data")), "metadata": _bundle(content.get("metadata", {}))}
+    return {"data": _bundle(content.get("data")), "metadata": _json(_object(content.get("metadata", {})))}
 
 
 def _result(content: Content) -> Content:

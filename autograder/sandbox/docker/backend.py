@@ -41,7 +41,8 @@ class DockerSandbox:
         request = replace(request, image=self.image_digest(request.image))
         name = f"nbverdict-{secrets.token_hex(8)}"
         # By name, since an interrupt may come between the engine's work and its answer.
-        with RunFolder() as folder, removed(self.engine, name):
+        with RunFolder() as folder, removed(self.engine, name, folder):
+            make_leash(folder.connections)
             incoming = None
             if request.files or request.links:
                 folder.stage(request.files, request.links)
@@ -69,28 +70,45 @@ class DockerSandbox:
         return removed
 
     def sweep(self) -> int:
-        """Remove containers and folders whose owner is gone; return how many containers."""
+        """Remove containers and folders whose owner is gone; return how many containers.
+
+        One that cannot be removed now is left to the next sweep.
+        """
         here = this_process()
-        removed = self._remove({HOST: here.host}, lambda labels: owner_is_gone(labels, here))
+        removed = self._remove(
+            {HOST: here.host}, lambda labels: owner_is_gone(labels, here), left=SandboxUnavailable
+        )
         sweep_folders()
         return removed
 
-    def _remove(self, wanted: dict[str, str], condition: Callable[[dict[str, str]], bool]) -> int:
+    def _remove(
+        self,
+        wanted: dict[str, str],
+        condition: Callable[[dict[str, str]], bool],
+        left: type[Exception] | tuple[()] = (),
+    ) -> int:
         filters = {"label": [f"{key}={value}" for key, value in wanted.items()]}
         with translated():
             found = self.engine.client.api.containers(all=True, filters=filters)
-        gone = [container["Id"] for container in found if condition(container["Labels"] or {})]
-        for container in gone:
-            self.engine.remove(container)
-        return len(gone)
+        gone = {container["Id"]: container for container in found if condition(container["Labels"] or {})}
+        removed = 0
+        for container, known in gone.items():
+            for mount in known.get("Mounts", ()):
+                if mount.get("Destination") == str(CONNECTIONS):
+                    let_go(Path(mount["Source"]))
+            with contextlib.suppress(left):
+                self.engine.remove(container)
+                removed += 1
+        return removed
 
 
 @contextlib.contextmanager
-def removed(engine: Engine, container: str) -> Iterator[None]:
+def removed(engine: Engine, container: str, folder: RunFolder) -> Iterator[None]:
     """Remove the container at the end of the block, whether it was ever made or not."""
     try:
         yield
     finally:
+        let_go(folder.connections)
         engine.remove(container)
 
 

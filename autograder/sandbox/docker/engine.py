@@ -156,8 +156,12 @@ class Engine:
             return {}
 
     def remove(self, container: str) -> None:
-        """Remove a container with everything in it; nothing happens if it is not there."""
+        """Remove a container with everything in it; nothing happens if it is not there.
+
+        Raises `SandboxUnavailable` if the engine refuses or does not answer in time.
+        """
         import docker
+        import requests
 
         try:
             self.client.api.remove_container(container, force=True, v=True)
@@ -166,6 +170,8 @@ class Engine:
         except docker.errors.APIError as error:
             if error.status_code != 409:  # 409: it is being removed already
                 raise SandboxUnavailable(f"a container cannot be removed: {error.explanation}") from error
+        except requests.exceptions.RequestException as error:
+            raise SandboxUnavailable(f"a container is not removed yet: {type(error).__name__}") from error
 
 
 def read_stdout(stream: Any, *, deadline: float, at_most: int) -> bytes:

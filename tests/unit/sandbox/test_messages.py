@@ -83,8 +83,9 @@ def test_a_widgets_buffers_are_unwanted_and_not_junk() -> None:
         some_frames("status", {"execution_state": "banana"}),
         some_frames("display_data", {"data": []}),
         some_frames("display_data", b'{"data": {"a": NaN}}'),
-        some_frames("display_data", b'{"data": {"a": 1e999}}'),
-        some_frames("display_data", b'{"data": {"a": ["\\ud800"]}}'),
+        some_frames("display_data", b'{"data": {"application/json": 1e999}}'),
+        some_frames("display_data", b'{"data": {"application/json": ["\\ud800"]}}'),
+        some_frames("display_data", {"data": {}, "metadata": []}),
         some_frames("display_data", b'{"data": {"\\ud800": "a"}}'),
         some_frames("execute_result", {"data": {}, "metadata": {}, "execution_count": True}),
         some_frames(
@@ -94,7 +95,7 @@ def test_a_widgets_buffers_are_unwanted_and_not_junk() -> None:
         some_frames("error", {"ename": "E", "evalue": "v", "traceback": "not a list"}),
         some_frames("error", {"ename": "E", "evalue": None, "traceback": []}),
     ],
-    ids=range(33),
+    ids=range(34),
 )
 def test_malformed_messages_are_junk(frames: list[bytes]) -> None:
     with pytest.raises(Junk):
@@ -156,6 +157,28 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=10,
 )
+
+
+mimes = st.sampled_from(["text/plain", "application/json", "application/a+json", "application/x\n+json", "a"])
+bundles = st.dictionaries(mimes | st.text(max_size=5), json_values, max_size=3)
+
+
+@given(bundles, st.none() | json_values, st.sampled_from(["display_data", "execute_result"]))
+def test_what_is_shown_is_always_an_output_of_a_notebook(data: object, metadata: object, kind: str) -> None:
+    from nbformat.v4 import output_from_msg
+
+    content = {"data": data, "execution_count": 1, **({"metadata": metadata} if metadata is not None else {})}
+    try:
+        message = read(some_frames(kind, content))
+    except Junk:
+        return
+    output_from_msg(message)
+
+
+def test_what_is_neither_text_nor_json_by_its_type_is_left_out_of_a_bundle() -> None:
+    data = {"text/plain": {"a": 1}, "text/html": 3, "image/png": ["ab", "cd"], "application/json": {"a": 1}}
+    kept = read(some_frames("display_data", {"data": data}))["content"]["data"]
+    assert kept == {"image/png": "abcd", "application/json": {"a": 1}}
 
 
 @given(st.sampled_from(sorted(IOPUB)), json_values)
