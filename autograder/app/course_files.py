@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from autograder.config.assignment_file import source_folder
+from autograder.config.assignment_file import course_file
 from autograder.model.assignment import Assignment
 from autograder.model.submission import SubmittedFile
+from autograder.model.surroundings import placed, rest, submission_folder
 
 if TYPE_CHECKING:
     from autograder.assets.holdout import Drawing
@@ -17,18 +18,19 @@ if TYPE_CHECKING:
 
 def course_files(assignment: Assignment, drawing: Drawing | None) -> tuple[tuple[PurePosixPath, bytes], ...]:
     """Paths below the work folder and contents. A student's file never replaces one of them."""
-    folder = source_folder(assignment.folder)
     files = [
-        SubmittedFile(path=name, content=(folder / name).read_bytes()) for name in assignment.course_files
+        SubmittedFile(path=name, content=course_file(assignment.folder, name).read_bytes())
+        for name in assignment.course_files
     ]
-    return tuple((PurePosixPath(file.path), file.content) for file in without_holdout(files, drawing))
+    beside = submission_folder(assignment.course_files)
+    return tuple((placed(file.path, beside), file.content) for file in without_holdout(files, drawing))
 
 
 def digests_of_course_files(assignment: Assignment) -> dict[str, str]:
-    """SHA-256 of each file that was handed out, by its path."""
-    folder = source_folder(assignment.folder)
+    """SHA-256 of each file that was handed out, by its path without steps up at its beginning."""
     return {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in assignment.course_files
+        rest(name): hashlib.sha256(course_file(assignment.folder, name).read_bytes()).hexdigest()
+        for name in assignment.course_files
     }
 
 

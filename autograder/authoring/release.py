@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from autograder.authoring import instructions
 from autograder.authoring.agreement import disagreements
@@ -21,12 +21,13 @@ from autograder.authoring.leaks import leaks
 from autograder.authoring.source import source_notebooks
 from autograder.authoring.strip import STUB_WORDS, Stripped, strip
 from autograder.authoring.zipped import zipped
-from autograder.config.assignment_file import FILE_NAME, source_folder
+from autograder.config.assignment_file import FILE_NAME, course_file, source_folder
 from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
 from autograder.formats.notebook import Notebook, to_text
 from autograder.model.assignment import Assignment
 from autograder.model.ids import RuleId
+from autograder.model.surroundings import placed, rest, submission_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def release(
 
     """
     files, stripped = _files(assignment, statements or {})
-    archive = zipped(files, folder=str(assignment.id))
+    archive = zipped(_laid_out(files, assignment))
     archive_name = f"{assignment.id}.zip"
     content = {**files, archive_name: archive}
     is_there = _is_there(out, content, replace=replace, source=source_folder(assignment.folder))
@@ -82,6 +83,15 @@ def release(
         hidden_lines=sum(len(notebook.hidden) for notebook in stripped),
         written=not dry_run and not is_there,
     )
+
+
+def _laid_out(files: Mapping[str, bytes], assignment: Assignment) -> Mapping[str, bytes]:
+    """Give the files by their paths in the archive: in a folder, course files above it where they belong."""
+    folder = submission_folder(assignment.course_files, last=str(assignment.id))
+    if folder == PurePosixPath():
+        folder = PurePosixPath(str(assignment.id))
+    above = {rest(name): placed(name, folder) for name in assignment.course_files}
+    return {str(above.get(name, folder / name)): content for name, content in files.items()}
 
 
 def released_files(
@@ -126,7 +136,7 @@ def _files(
     stripped = {name: strip(name, notebook, points) for name, notebook in notebooks.items()}
     files = {name: to_text(done.notebook, outputs=False).encode() for name, done in stripped.items()}
     for name in assignment.course_files:
-        files[name] = (source_folder(assignment.folder) / name).read_bytes()
+        files[rest(name)] = course_file(assignment.folder, name).read_bytes()
     for name, text in (
         (FILE_NAME, public_part(assignment.folder)),
         (instructions.FILE_NAME, instructions.instructions(assignment, statements)),

@@ -17,6 +17,7 @@ from autograder.config.toml_lines import KeyPath
 from autograder.errors import ConfigError
 from autograder.model.assignment import Assignment, CheckKind, CheckSpec, RubricItem
 from autograder.model.ids import END_OF_RUN, AssignmentId
+from autograder.model.surroundings import rest
 
 FILE_NAME = "assignment.toml"
 SOURCE = "source"
@@ -79,12 +80,22 @@ def source_folder(folder: Path) -> Path:
     return source if source.is_dir() else folder
 
 
+def course_file(folder: Path, name: str) -> Path:
+    """Give where a course file of the assignment in `folder` is: in `source/`, under the rest of its name.
+
+    In a release that was unpacked it lies where its name says.
+    """
+    source = source_folder(folder)
+    inside = source / rest(name)
+    return inside if source != folder or inside.exists() else source / name
+
+
 def _wrong_names(table: AssignmentTable) -> Iterator[Wrong]:
     """Find names that are given twice or that refer to nothing."""
     yield from _twice((check.id for check in table.checks), "checks")
     yield from _twice((checkpoint.id for checkpoint in table.checkpoints), "checkpoints")
     yield from _twice((check.cell for check in table.checks if check.cell), "checks", "cell")
-    yield from _twice((*table.notebooks, *table.course_files), "course_files", "file")
+    yield from _twice((*table.notebooks, *map(rest, table.course_files)), "course_files", "file")
     known = {END_OF_RUN: -1} | {checkpoint.id: index for index, checkpoint in enumerate(table.checkpoints)}
     for index, checkpoint in enumerate(table.checkpoints):
         if checkpoint.id == END_OF_RUN:
@@ -114,9 +125,10 @@ def _wrong_files(table: AssignmentTable, home: Path) -> Iterator[Wrong]:
     source = source_folder(home)
     for key, names in (("notebooks", table.notebooks), ("course_files", table.course_files)):
         for name in names:
-            if not (source / name).is_file():
+            path = course_file(home, name) if key == "course_files" else source / name
+            if not path.is_file():
                 there = [str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()][:1000]
-                yield (key,), f"there is no file {source / name}{nearest(name, there) if there else ''}"
+                yield (key,), f"there is no file {path}{nearest(rest(name), there) if there else ''}"
     for name in table.notebooks:
         if not name.endswith(".ipynb"):
             yield ("notebooks",), f'"{name}" is no notebook: its name must end in .ipynb'

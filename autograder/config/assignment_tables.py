@@ -11,7 +11,17 @@ from typing import Literal
 from pydantic import ConfigDict, Field, StrictBool, StrictStr, model_validator
 
 from autograder.config.run_tables import AssetsTable, EnvironmentTable, HoldoutTable, LimitsTable
-from autograder.config.values import Identifier, Name, Points, Positive, RelativePath, Share, Table, Text
+from autograder.config.values import (
+    CourseFile,
+    Identifier,
+    Name,
+    Points,
+    Positive,
+    RelativePath,
+    Share,
+    Table,
+    Text,
+)
 from autograder.model.assignment import (
     Assurance,
     CheckKind,
@@ -217,9 +227,11 @@ class AssignmentTable(Table):
         description="how often a submission is run; the run with the median of the points counts. It takes "
         "as many times the hours: `autograder estimate --repeat` tells",
     )
-    course_files: list[RelativePath] = Field(
+    course_files: list[CourseFile] = Field(
         default_factory=list,
-        description="files below `source/` that students get and that are present in the run",
+        description="files below `source/` that students get and that are present in the run. Where a name "
+        "begins with `../` (at most three times), the file lies that many folders above the notebook in the "
+        "run and in the release, and in `source/` under the rest of its name",
     )
     contract: list[Identifier] = Field(
         default_factory=list, description="names that students must provide; the release lists them"

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.config.toml_file import TomlFile
 from autograder.errors import ConfigError
+from autograder.model.surroundings import rest
 
 DECIDING_FOLDERS = ("checks", "rubrics")
 LEFT_BY_TOOLS = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".DS_Store")
@@ -43,7 +44,7 @@ def _parts(file: TomlFile, source: Path, home: Path) -> Iterator[tuple[str, byte
     for name in file.content.get("notebooks", []):
         yield f"source/{name}", _canonical(_cells(source / name))
     for name in sorted(file.content.get("course_files", [])):
-        yield f"source/{name}", (source / name).read_bytes()
+        yield f"source/{name}", (source / rest(name)).read_bytes()
     for folder in DECIDING_FOLDERS:
         for path in files_below(home / folder):
             yield path.relative_to(home).as_posix(), path.read_bytes()

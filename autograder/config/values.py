@@ -19,6 +19,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from autograder.model.surroundings import MOST_LEVELS
+
 
 class Table(BaseModel):
     """A TOML table: frozen, and a key it does not know is an error."""
@@ -42,6 +44,14 @@ def _relative(value: str) -> str:
     return str(path)
 
 
+def _course_file(value: str) -> str:
+    parts = PurePosixPath(value).parts
+    up = next((number for number, part in enumerate(parts) if part != ".."), len(parts))
+    if up > MOST_LEVELS:
+        raise ValueError(f'may lead at most {MOST_LEVELS} folders up, not {up} as "{value}"')
+    return "../" * up + _relative("/".join(parts[up:])) if up else _relative(value)
+
+
 def _has_four_decimals(value: Decimal) -> Decimal:
     if value != round(value, 4):
         raise ValueError("must have at most 4 decimals")
@@ -54,6 +64,8 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=100)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=100)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 RelativePath = Annotated[str, AfterValidator(_relative)]
+CourseFile = Annotated[str, AfterValidator(_course_file)]
+"""A relative path that may begin with a few `../`: seen from the notebook's folder."""
 Points = Annotated[
     Decimal,
     BeforeValidator(_number),

@@ -8,7 +8,7 @@ executed, and nothing here protects from what a cell does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -44,7 +44,8 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
         name: repaired(name, notebook, known.get(stands_for.get(name, ""), everything))
         for name, notebook in students.items()
     }
-    order, skipped = _order(found, stands_for, everything)
+    course = {PurePosixPath(name).name for name in assignment.course_files}
+    order, skipped = _order(found, stands_for, everything, course)
     notes = [f"{name} was not run: it holds no part of the assignment" for name in skipped]
     notes += [note for name in order for note in found[name].notes]
     suspicions: list[str] = []
@@ -79,20 +80,24 @@ def _matched(students: Mapping[str, Notebook], known: Mapping[str, Mapping[str, 
 
 
 def _order(
-    found: Mapping[str, Repaired], matched: Mapping[str, str], everything: Mapping[str, Authored]
+    found: Mapping[str, Repaired],
+    matched: Mapping[str, str],
+    everything: Mapping[str, Authored],
+    course: Collection[str],
 ) -> tuple[list[str], list[str]]:
     """Return the notebooks in running order, and those that add nothing.
 
     A notebook with the author's file name stands for it. Others run as well, in the order of their names,
     if no such file is there, if they hold cells of the assignment that are nowhere else, or if the
-    assignment has no marked cells by which to know.
+    assignment has no marked cells by which to know; those of the `course` only if they hold such cells.
     """
     marks = {name: {cell.grade_id for cell in one.notebook.cells} for name, one in found.items()}
     there = {grade_id for name in matched for grade_id in marks[name]}
     order, skipped = list(matched), []
     for name in sorted((name for name in found if name not in matched), key=_natural):
         new = marks[name] & everything.keys() - there
-        if new or not matched or not everything:
+        handed_out = PurePosixPath(name).name in course and len(found) > 1
+        if new or not (handed_out or (matched and everything)):
             there |= new
             order.append(name)
         else:

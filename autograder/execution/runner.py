@@ -15,6 +15,7 @@ from autograder.execution.prepare import Prepared, PreparedNotebook
 from autograder.execution.run import Progress, Run
 from autograder.model.assignment import Assignment
 from autograder.model.submission import Submission
+from autograder.model.surroundings import placed, submission_folder
 from autograder.sandbox.protocol import Sandbox, SandboxRequest
 
 
@@ -44,7 +45,7 @@ class Runner:
         if not isinstance(prepared, Prepared):
             prepared = Prepared(notebooks=prepared)
         digest = sandbox.image_digest(request.image)
-        with sandbox.open(_with_files(request, submission)) as session:
+        with sandbox.open(_with_files(request, submission, assignment)) as session:
             run = Run(
                 session,
                 prepared,
@@ -59,13 +60,25 @@ class Runner:
                 run.close()
 
 
-def _with_files(request: SandboxRequest, submission: Submission) -> SandboxRequest:
-    taken = {path for path, _ in request.files}
+def _with_files(request: SandboxRequest, submission: Submission, assignment: Assignment) -> SandboxRequest:
+    """Add the submission's files and its notebooks, which may run one another, and what lies above these."""
+    root = submission_folder(assignment.course_files)
+    files = dict(request.files)
+    above = [name for name in assignment.course_files if name.startswith("../")]
+    notebooks = {PurePosixPath(name): text.encode() for name, text in submission.notebooks.items()}
+    notebooks = {
+        path: text for path, text in notebooks.items() if not path.is_absolute() and ".." not in path.parts
+    }
+    for beside in dict.fromkeys(path.parent for path in notebooks):
+        for name in above:
+            if (content := files.get(placed(name, root))) is not None:
+                files.setdefault(placed(name, root / beside), content)
+    taken = set(files)
     folders = {folder for path in taken for folder in path.parents}
-    own = ((PurePosixPath(file.path), file.content) for file in submission.files)
+    own = (*((PurePosixPath(file.path), file.content) for file in submission.files), *notebooks.items())
     free = [
-        (path, data)
+        (root / path, data)
         for path, data in own
-        if path not in taken and path not in folders and taken.isdisjoint(path.parents)
+        if root / path not in taken and root / path not in folders and taken.isdisjoint((root / path).parents)
     ]
-    return replace(request, files=(*request.files, *free))
+    return replace(request, files=(*files.items(), *free))

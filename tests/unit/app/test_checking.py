@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.app.checking import bound_names, check_before_handing_in, pack_submission, parsed_day
-from autograder.app.course_files import course_files
+from autograder.app.course_files import course_files, digests_of_course_files
 from autograder.authoring.release import release
 from autograder.authoring.scaffold import new
 from autograder.config.assignment_file import load
@@ -87,12 +87,19 @@ def test_a_date_that_is_none_is_a_usage_error() -> None:
     assert "20261122" in caught.value.hint
 
 
-def test_course_files_are_given_as_they_were_handed_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "placed"), [("help.py", "help.py"), ("../help.py", "help.py"), ("../../d/help.py", "d/help.py")]
+)
+def test_course_files_are_given_as_they_were_handed_out(tmp_path: Path, name: str, placed: str) -> None:
     new(tmp_path / "lab")
     toml = tmp_path / "lab" / "assignment.toml"
     toml.write_text(
-        toml.read_text().replace("[environment]", 'course_files = ["help.py"]\n\n[environment]', 1)
+        toml.read_text().replace("[environment]", f'course_files = ["{name}"]\n\n[environment]', 1)
     )
-    (tmp_path / "lab" / "source" / "help.py").write_text("x = 1")
-    [(path, content)] = course_files(load(tmp_path / "lab"), None)
-    assert (str(path), content) == ("help.py", b"x = 1")
+    source = tmp_path / "lab" / "source" / name.replace("../", "")
+    source.parent.mkdir(exist_ok=True)
+    source.write_text("x = 1")
+    assignment = load(tmp_path / "lab")
+    [(path, content)] = course_files(assignment, None)
+    assert (str(path), content) == (placed, b"x = 1")
+    assert list(digests_of_course_files(assignment)) == [name.replace("../", "")]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograder.app.course_files import digests_of_course_files
 from autograder.authoring.release import release, released_files, released_notebooks
 from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError
@@ -95,6 +96,25 @@ def test_a_release_holds_notebooks_course_files_configuration_and_instructions(t
     assert load(tmp_path / "out").version == assignment.version == done.version
     page = (tmp_path / "out" / "HANDING_IN.md").read_text()
     assert "- `double`" in page and "data/rows.csv" in page and "| double.visible | 2 |" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "lab"), [("../m.tex", "lab/lab.ipynb"), ("../../deep/m.tex", "course/lab/lab.ipynb")]
+)
+def test_in_the_archive_a_course_file_lies_above_the_notebook_as_its_name_says(
+    tmp_path: Path, name: str, lab: str
+) -> None:
+    toml = TOML.replace("contract", f'course_files = ["{name}"]\ncontract')
+    inside = name.replace("../", "")
+    assignment = a_loaded_assignment(tmp_path / "lab", toml=toml, course_files={inside: "macros"})
+    done = release(assignment, tmp_path / "out")
+    assert inside in done.files and load(tmp_path / "out").version == assignment.version
+    with zipfile.ZipFile(tmp_path / "out" / "lab.zip") as archive:
+        archive.extractall(tmp_path / "home")
+    notebook = tmp_path / "home" / lab
+    assert (notebook.parent / name).read_text() == "macros"
+    assert digests_of_course_files(load(notebook.parent)).keys() == {inside}
+    assert f"`{name}`" in (notebook.parent / "HANDING_IN.md").read_text()
 
 
 def test_the_archive_holds_the_same_files_and_has_the_same_bytes_every_time(tmp_path: Path) -> None:

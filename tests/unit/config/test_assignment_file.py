@@ -155,6 +155,10 @@ PYTEST_CHECK = '[[checks]]\nid = "p1"\nkind = "pytest"\nassurance = "reported"\n
             "lie in the folder rubrics/",
         ),
         ('course_files = ["a.ipynb"]\n', 'file "a.ipynb" is given 2 times'),
+        ('course_files = ["../a.ipynb"]\n', 'file "a.ipynb" is given 2 times'),
+        ('course_files = ["../../../../m.tex"]\n', "at most 3 folders up"),
+        ('course_files = ["../a/../m.tex"]\n', "stays below its folder"),
+        ('course_files = ["../"]\n', "must be a relative path"),
         ('[guidelines.rules."a b"]\n', "guidelines.rules.a b"),
         ("checks = 3\n", ":5: checks: Input should be a valid list"),
         (

@@ -182,6 +182,16 @@ def test_a_second_notebook_runs_only_if_it_holds_a_part_of_the_assignment() -> N
     assert [notebook.name for notebook in result.notebooks] == ["lab.ipynb", "part2.ipynb"]
 
 
+def test_a_notebook_that_was_handed_out_beside_the_assignment_does_not_run_by_itself() -> None:
+    macros, mine = a_notebook(a_cell("x = 1")), a_notebook(a_cell("y = 1"))
+    submission = a_submission(
+        notebooks={"Macros.ipynb": to_text(macros, outputs=False), "mine.ipynb": to_text(mine, outputs=False)}
+    )
+    assignment = an_assignment(course_files=("../../Macros.ipynb",))
+    result = prepare(submission, {"lab.ipynb": SOURCE}, assignment)
+    assert [notebook.name for notebook in result.notebooks] == ["mine.ipynb"]
+
+
 def test_notebooks_of_an_assignment_run_in_the_authors_order() -> None:
     sources = {"b.ipynb": a_notebook(an_answer("", "b")), "a.ipynb": a_notebook(an_answer("", "a"))}
     students = {"a.ipynb": a_notebook(an_answer("1", "a")), "b.ipynb": a_notebook(an_answer("2", "b"))}

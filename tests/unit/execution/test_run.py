@@ -17,7 +17,7 @@ from autograder.model.evidence import AnswerStatus, Exchange
 from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
 from autograder.model.submission import SubmittedFile
-from tests.fakes import a_submission, an_assignment
+from tests.fakes import EMPTY_NOTEBOOK, a_submission, an_assignment
 from tests.unit.execution.builders import a_prepared_cell, a_prepared_notebook, a_question, executed
 
 OK, ERROR, NOT_RUN = CellStatus.OK, CellStatus.ERROR, CellStatus.NOT_RUN
@@ -133,6 +133,31 @@ def test_a_notebook_in_a_folder_finds_the_files_beside_it_and_imports_from_above
     )
     execution = executed(notebook, submission=a_submission(files=files))
     assert [cell.displayed for cell in execution.cells] == ["'7'", "8"]
+
+
+@pytest.mark.parametrize("name", ["lab.ipynb", "deep/lab.ipynb", "a/b/c/lab.ipynb"])
+def test_handed_out_files_lie_above_the_notebook_wherever_that_is(name: str) -> None:
+    assignment = an_assignment(course_files=("../../macros.txt",), limits=Limits(grace_seconds=1.0))
+    beside = SubmittedFile(path=str(PurePosixPath(name).parent / "data.csv"), content=b"7")
+    notebook = a_prepared_notebook(
+        "open('../../macros.txt').read()", "open('data.csv').read()", "import mine; mine.x", name=name
+    )
+    files = (beside, SubmittedFile(path="mine.py", content=b"x = 8"))
+    submission = a_submission(notebooks={name: EMPTY_NOTEBOOK}, files=files)
+    execution = executed(
+        notebook, submission=submission, assignment=assignment, files=((PurePosixPath("macros.txt"), b"TeX"),)
+    )
+    assert [cell.displayed for cell in execution.cells] == ["'TeX'", "'7'", "8"]
+    assert list(execution.executed) == [name]
+
+
+def test_notebooks_of_a_submission_are_files_beside_each_other() -> None:
+    notebooks = {"lab.ipynb": EMPTY_NOTEBOOK, "part/other.ipynb": EMPTY_NOTEBOOK}
+    notebook = a_prepared_notebook(
+        "import os\nos.path.isfile('part/other.ipynb'), os.path.isfile('lab.ipynb')"
+    )
+    execution = executed(notebook, submission=a_submission(notebooks=notebooks))
+    assert execution.cells[0].displayed == "(True, True)"
 
 
 @pytest.mark.parametrize("name", ["helper.py/mine.txt", "data", "helper.py"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from autograder.execution.run import Pause
+from autograder.formats.notebook import Cell, Notebook, to_text
 from autograder.model.assignment import GIB, MIB, Limits
 from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.ids import CheckId
@@ -43,6 +46,23 @@ def test_a_notebook_runs_and_answers() -> None:
     assert execution.cells[0].displayed == "(65534, '/workspace')"
     assert execution.image_digest.startswith("sha256:") and execution.sandbox == "docker"
     assert execution.canary_held and all(cell.faithful for cell in execution.cells)
+
+
+def test_a_notebook_runs_one_that_was_handed_out_two_folders_above() -> None:
+    macros = (
+        Cell(id="m", cell_type="code", source="MACRO = 7"),
+        Cell(id="t", cell_type="markdown", source="$x$"),
+    )
+    text = to_text(Notebook(cells=macros), outputs=False)
+    execution = executed(
+        a_prepared_notebook('%run "../../Latex_macros.ipynb"', "import os\nMACRO, os.getcwd()"),
+        assignment=an_assignment(course_files=("../../Latex_macros.ipynb",), limits=SMALL),
+        sandbox=find("docker"),
+        image=SMALL_IMAGE,
+        files=((PurePosixPath("Latex_macros.ipynb"), text.encode()),),
+    )
+    assert execution.outcome is RunOutcome.COMPLETED
+    assert execution.cells[1].displayed == "(7, '/workspace/course/assignment')"
 
 
 def test_memory_that_runs_out_is_told_apart_from_a_kernel_that_dies() -> None:
