@@ -21,6 +21,7 @@ from tests.adversarial.harness import (
     hidden_texts,
     leaked,
     module_of,
+    rows_of_checks,
     student_of,
 )
 from tests.adversarial.pages import unsafe
@@ -131,6 +132,26 @@ def test_a_batch_of_attacks_is_recorded_whole(family: str, batch_of: BatchOf) ->
     assert count == sum(one.graded.status != "rejected" for one in everyone.values())
     if check := getattr(module_of(family), "check", None):
         check(batch)
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("family", families())
+def test_withheld_inputs_and_labels_stay_withheld_after_publication(family: str, batch_of: BatchOf) -> None:
+    from autograder.app.reports import load_evidence
+    from autograder.app.results_folder import ResultsFolder
+    from autograder.reporting.feedback import feedback_for
+    from autograder.reporting.html import render_feedback
+    from autograder.reporting.visibility import Role
+
+    batch = batch_of(family)
+    withheld = rows_of_checks(assignment_of(family))
+    for found in batch.attacks.values():
+        run = load_evidence(ResultsFolder(batch.out), found.graded)
+        shown = feedback_for(found.graded, run, batch.assignment, role=Role.STUDENT, published=True)
+        page = render_feedback(shown)
+        assert leaked(page, withheld) == [], found.graded.student
+        assert unsafe(page) == []
 
 
 def assert_nothing_leaks(found: Graded, secrets: tuple[str, ...]) -> None:
