@@ -16,6 +16,7 @@ from autograder.guidelines.flows import MARK, marks_of
 from autograder.guidelines.meaning import UNKNOWN
 from autograder.guidelines.rule import Evidence
 
+_MOST_SOURCES: Final = 100
 _BUILDERS: Final = frozenset(
     {"csv", "json", "text", "parquet", "pandas", "arrow", "xml", "sql", "imagefolder", "webdataset"}
 )
@@ -69,15 +70,15 @@ class Sources:
             for file in evidence.submission.files
             if hashlib.sha256(file.content).hexdigest() in evidence.released_files
         ]
-        self.all = [
-            source
+        loads = [
+            (number, call)
             for number, call in enumerate(self._facts.calls)
-            if not call.where.exempt and marks_of(call, number) and (source := self._source(call, number))
-        ]
+            if not call.where.exempt and call.method not in _NOT_DATA and marks_of(call, number)
+        ][:_MOST_SOURCES]
+        found = (self._source(call, number) for number, call in loads)
+        self.all = [source for source in found if source is not None]
 
     def _source(self, call: Call, number: int) -> Source | None:
-        if call.method in _NOT_DATA:
-            return None
         names = self._texts(call, 0, "path", "name")
         if call.method in ("hf_hub_download", "dataset_download"):
             return self._of_hub(call, number, names or self._texts(call, 0, "repo_id"))

@@ -126,9 +126,21 @@ def _rules(assignment: Assignment, *, after_run: bool) -> list[tuple[Rule, RuleS
 
 def _findings(evidence: Evidence, rules: Iterable[tuple[Rule, RuleSpec]]) -> Iterable[Finding]:
     for rule, spec in rules:
-        hits = list(rule.check(replace(evidence, settings=spec.settings)))
+        try:
+            hits = list(rule.check(replace(evidence, settings=spec.settings)))
+        except Exception as error:  # what stops a rule must not stop the grading: a person is told instead
+            hits = [_not_looked_at(rule, error)]
         if hits:
             yield _finding(rule, spec, hits)
+
+
+def _not_looked_at(rule: Rule, error: Exception) -> Hit:
+    return Hit(
+        place=Place(file=""),
+        message=f'A person has to look: the program failed at "{rule.title}" ({type(error).__name__}).',
+        firmness=Firmness.HINT,
+        severity=Severity.WARNING,
+    )
 
 
 def _finding(rule: Rule, spec: RuleSpec, hits: Sequence[Hit]) -> Finding:

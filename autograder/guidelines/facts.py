@@ -192,6 +192,15 @@ class Facts:
                     found += [each.tokens for each in given]
         return frozenset().union(*found)
 
+    def is_never_chosen(self, where: Where) -> bool:
+        """Whether a place is for a text that no call of its function gives."""
+        for function, parameter, text in (arm.asks for arm in where.arms if arm.asks is not None):
+            given = self.functions[function].given.get(parameter, ()) if function in self.functions else ()
+            known = [[value.text for value in each.values if isinstance(value, Known)] for each in given]
+            if known and all(len(each) == 1 for each in known) and [text] not in known:
+                return True
+        return False
+
     def on_colab_only(self, where: Where) -> bool:
         """Whether a place is reached on Colab only, also through the calls of its function."""
         calls = self.functions[where.function].guarded_calls if where.function in self.functions else []

@@ -25,6 +25,7 @@ _WRITERS: Final = frozenset(
 _OPENERS: Final = frozenset({"open", "ZipFile", "File"})
 _CACHES: Final = frozenset({"cache_dir", "cache_folder"})
 """Arguments that name a folder for what can be downloaded again."""
+_MOST_USES: Final = 300
 _LONGEST: Final = 300
 
 
@@ -48,7 +49,9 @@ class FileUses:
             writes = is_write(call)
             for known in _names(facts, call):
                 use = FileUse(known.text, call, order, known)
-                (self.written if writes else self.named).append(use)
+                some = self.written if writes else self.named
+                if len(some) < _MOST_USES:
+                    some.append(use)
         self._commands = [word for command in facts.commands for word in command.words]
 
     def writes(self, path: str) -> bool:

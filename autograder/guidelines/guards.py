@@ -21,6 +21,7 @@ from autograder.guidelines.meaning import (
     TRUE,
     UNKNOWN,
     Meaning,
+    Param,
     from_origin,
     merged,
     of_text,
@@ -110,6 +111,25 @@ class Guards(Binding):
         # A switch that is simply set to True runs everywhere.
         return ON_COLAB if text and colab_word(text) and meaning.origins != {TRUE} else ""
 
+    def arms_of(self, node: ast.If, test: Meaning, asked: Sequence[Call]) -> tuple[Arm, Arm]:
+        """Return the two arms of a choice. `asked` are the calls in its test."""
+        looks = any(call.method in _LOOKS for call in asked)
+        return (
+            Arm(id(node), True, off=test.origins == {FALSE}, looks=looks, asks=self._asked(node.test)),
+            Arm(id(node), False, off=test.origins == {TRUE}, looks=looks),
+        )
+
+    def _asked(self, test: ast.expr) -> tuple[int, str, str] | None:
+        """Return the parameter and the text of a test such as `kind == "plain"`."""
+        match test:
+            case ast.Compare(
+                left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant(value=str(text))]
+            ):
+                values = (self.scope.get(name) or NOTHING).values
+                if len(values) == 1 and isinstance(values[0], Param):
+                    return values[0].function, values[0].name, text
+        return None
+
     def _choice(self, node: ast.IfExp, context: Context | None) -> Meaning:
         mark = self.tells(node.test, self.look(node.test, TESTED))
         before = self.guarded
@@ -130,14 +150,4 @@ def imports_colab(statement: ast.stmt) -> bool:
     names = {alias.name for alias in statement.names}
     return (statement.module or "").startswith("google.colab") or (
         statement.module == "google" and "colab" in names
-    )
-
-
-def arms_of(node: ast.If, test: Meaning, asked: Sequence[Call]) -> tuple[Arm, Arm]:
-    """Return the two arms of a choice. `asked` are the calls in its test."""
-    looks = any(call.method in _LOOKS for call in asked)
-    number = id(node)
-    return (
-        Arm(number, True, off=test.origins == {FALSE}, looks=looks),
-        Arm(number, False, off=test.origins == {TRUE}, looks=looks),
     )

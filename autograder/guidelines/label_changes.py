@@ -7,7 +7,9 @@ as texts to numbers, is no change.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -41,11 +43,11 @@ _ANSWERS: Final = frozenset(
     {"predict", "polarity_scores", "predict_on_batch", "pipeline", "classifier", "zero_shot"}
 )
 _MOVES: Final = frozenset({"roll", "flip", "flipud", "sort", "sorted"})
-_MOVES: Final = frozenset({"roll", "flip", "flipud", "sort", "sorted"})
 _MOST_NODES: Final = 300
 _CLASSES: Final = 3
 
 
+@lru_cache(maxsize=4096)
 def is_label(name: str) -> bool:
     """Whether a column or variable is called like labels: `label`, `y_train`, `train_labels`."""
     words = name.lower().replace("-", "_").split("_")
@@ -105,9 +107,31 @@ def is_constant(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, (int, str))
 
 
-def drops(test: ast.expr) -> bool:
+class Test(StrEnum):
+    """What a test keeps: not all classes, one class, or rows by their text."""
+
+    DROPS = "a class is left out"
+    PICKS = "one class is picked"
+    BY_TEXT = "rows are picked by their words or length"
+
+
+def kept(test: ast.expr) -> Test | None:
+    """Return what a test of rows keeps, or None where it says nothing about labels and words."""
+    if isinstance(test, (ast.Constant, ast.Name, ast.Slice, ast.Attribute)):
+        return None
+    nodes = list(_nodes(test))
+    if not any(isinstance(node, (ast.Compare, ast.Call)) for node in nodes):
+        return None
+    if _drops(nodes):
+        return Test.DROPS
+    if _picks_by_text(nodes):
+        return Test.BY_TEXT
+    return Test.PICKS if _picks(nodes) else None
+
+
+def _drops(nodes: Sequence[ast.AST]) -> bool:
     """Whether rows are kept by a test that leaves out a class."""
-    for node in _nodes(test):
+    for node in nodes:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and _is_label_value(node.left):
             if isinstance(node.ops[0], ast.NotEq) and isinstance(node.comparators[0], ast.Constant):
                 return True
@@ -120,20 +144,20 @@ def drops(test: ast.expr) -> bool:
         if (
             isinstance(node, ast.UnaryOp)
             and isinstance(node.op, (ast.Invert, ast.Not))
-            and picks(node.operand)
+            and _picks(list(_nodes(node.operand)))
         ):
             return True
     return False
 
 
-def picks(test: ast.expr) -> bool:
+def _picks(nodes: Sequence[ast.AST]) -> bool:
     """Whether rows of one class are picked, as in `label == 1`."""
     return any(
         isinstance(node, ast.Compare)
         and len(node.ops) == 1
         and isinstance(node.ops[0], ast.Eq)
         and _is_label_value(node.left)
-        for node in _nodes(test)
+        for node in nodes
     )
 
 
@@ -209,9 +233,9 @@ def _is_merging(pairs: dict[object, object] | None, *, replaces: bool) -> bool:
     return replaces and set(pairs) < classes and values <= classes and not values <= set(pairs)
 
 
-def picks_by_text(test: ast.expr) -> bool:
+def _picks_by_text(nodes: Sequence[ast.AST]) -> bool:
     """Whether rows are kept by their words, or because they are short."""
-    for node in _nodes(test):
+    for node in nodes:
         words = isinstance(node, ast.Call) and _name(node.func) in ("contains", "startswith")
         if words and isinstance(node, ast.Call) and _speaks_of(node.func, _TEXTS):
             return True

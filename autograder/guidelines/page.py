@@ -6,6 +6,7 @@ of them an assignment uses, and what they cost, stands in its `assignment.toml`.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ from autograder.guidelines.registry import RULES
 from autograder.guidelines.rule import Need, Rule
 from autograder.model.assignment import Firmness
 
+_MEASURED: Final = Path(__file__).with_name("measured.json")
+_SHORTFALL: Final = (
+    "With ten broken cases of a rule in the part set aside, one that is missed makes its recall 0.9.",
+    "Where a rule falls short of a goal it is because people write things in more ways than it knows: its",
+    "section says what it cannot see. No finding of such a rule costs points before a person confirms it,",
+    "unless an assignment makes it firm.",
+)
 _FIRMNESS: Final = {
     Firmness.FIRM: "may cost points by itself, where the assignment says so",
     Firmness.PROPOSED: "costs points once a person confirms it",
@@ -67,7 +75,41 @@ def text() -> str:
         *(f"| [`{rule.id}`](#{rule.id}) | {rule.statement} | {rule.firmness} |" for rule in RULES.values()),
     ]
     pages = (line for rule in RULES.values() for line in _page(rule))
-    return "\n".join([_INTRODUCTION, *overview, *pages]) + "\n"
+    return "\n".join([_INTRODUCTION, *overview, "", *_quality(), *pages]) + "\n"
+
+
+def _quality() -> Iterator[str]:
+    """Give what was measured on the labelled corpus, and how long it takes."""
+    measured = json.loads(_MEASURED.read_text(encoding="utf-8"))
+    goals = measured["goals"]
+    yield "## How well this works"
+    yield ""
+    yield from (
+        "Precision is the share of findings that are right, recall the share of broken cases that are found.",
+        "Both are counted on a labelled corpus, `tests/guidelines_corpus`: a case counts as found when the",
+        "finding can cost points. A third of it, *aside*, was not read while the rules were written; what is",
+        f"said about it are figures only. Goals there: precision >= {goals['precision']}, recall >=",
+        f"{goals['recall']}. `benchmarks/guidelines.py` measures again.",
+        "",
+        f"Measured on {measured['measured']}; {measured['machine']}.",
+        "",
+        "| rule | open: broken, not | precision | recall | aside: broken, not | precision | recall |",
+        "|---|---|---|---|---|---|---|",
+    )
+    parts = measured["quality"]
+    for name in parts["open"]:
+        yield f"| {name} | {_figures(parts['open'][name])} | {_figures(parts['aside'][name])} |"
+    yield ""
+    yield from _SHORTFALL
+    yield ""
+    yield "| speed | figure | goal |"
+    yield "|---|---|---|"
+    for row in measured["speed"]:
+        yield f"| {row['what']} | {row['figure']} | {row['goal']} |"
+
+
+def _figures(one: dict[str, float]) -> str:
+    return f"{one['broken']}, {one['not_broken']} | {one['precision']:.3f} | {one['recall']:.3f}"
 
 
 def _page(rule: Rule) -> Iterator[str]:

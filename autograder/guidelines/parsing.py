@@ -13,10 +13,12 @@ from functools import cache
 from typing import Any, Final
 
 MOST_CELL_CHARACTERS: Final = 200_000
-MOST_CHARACTERS: Final = 600_000
+MOST_CHARACTERS: Final = 300_000
 """Of all code of one submission."""
-MOST_NODES: Final = 200_000
+MOST_NODES: Final = 25_000
+"""Names, calls and statements: what 200,000 characters of dense code have, many times a long project."""
 MOST_DEPTH: Final = 120
+_TOO_MANY: Final = f"all code together has more than {MOST_NODES} parts"
 _MOST_TRANSFORM_WORK: Final = 400_000
 _MUCH_WORK: Final = 60_000
 _MOST_SPECIAL_LINES: Final = 2_000
@@ -80,11 +82,13 @@ class Budget:
         """
         self.nodes -= 1
         if self.nodes < 0:
-            raise OverBudget(f"all code together has more than {MOST_NODES} parts")
+            raise OverBudget(_TOO_MANY)
 
 
 def parse(source: str, budget: Budget) -> ast.Module | Problem:
     """Return the tree of a cell or module. Line numbers are those of `source`."""
+    if budget.nodes < 0:
+        return Problem(_TOO_MANY, 1, True)
     try:
         budget.take_characters(len(source))
     except OverBudget as over:

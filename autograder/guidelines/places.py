@@ -37,13 +37,15 @@ class Unit:
 class Arm:
     """One arm of an `if`: the body (`first`) or the other.
 
-    `off` says that a constant switches it off, `looks` that the test looks whether a file is there.
+    `off` says that a constant switches it off, `looks` that the test looks whether a file is there. `asks` is
+    the function, its parameter and the text that the parameter must be.
     """
 
     number: int
     first: bool
     off: bool = False
     looks: bool = False
+    asks: tuple[int, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

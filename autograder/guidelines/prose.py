@@ -78,7 +78,7 @@ def text_lines(source: str) -> Iterator[str]:
 def count_words(text: str) -> int:
     """Count words; in scripts without spaces two characters make about one word."""
     if text.isascii():
-        return sum(len(word) > 1 or word.isalnum() for word in text.split())
+        return len(text.split())
     wide = sum(char >= _WIDE for char in text)
     plain = text if not wide else "".join(" " if char >= _WIDE else char for char in text)
     return wide // 2 + sum(any(char.isalnum() for char in word) for word in plain.split())
@@ -87,6 +87,8 @@ def count_words(text: str) -> int:
 def words_of(source: str) -> int:
     """Count the words of Markdown, without headings and code."""
     short = source[:_MOST_CHARACTERS]
+    if "#" not in short and "```" not in short and "~~~" not in short:
+        return count_words(short)
     return sum(count_words(line) for line in text_lines(short) if not line.lstrip().startswith("#"))
 
 

@@ -6,9 +6,11 @@ files unchanged from the release are read, since later cells build on them, and 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,7 +65,7 @@ def read(
     library = _Library(submission, facts, budget, released_files or {})
     unchanged = released_code(released)
     notebooks: dict[str, Notebook] = {}
-    with warnings.catch_warnings():
+    with _no_collection(), warnings.catch_warnings():
         # Python warns about odd escapes in a student's text; that is no matter of ours.
         warnings.simplefilter("ignore")
         for path, text in submission.notebooks.items():
@@ -79,6 +81,18 @@ def read(
         if code:
             library.read_all()
     return Reading(facts=facts, notebooks=notebooks)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no memory be collected meanwhile: syntax trees hold no cycles, and it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _read_notebook(

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from autograder.guidelines import label_changes
 from autograder.guidelines.facts import Call
+from autograder.guidelines.label_changes import Test
 from autograder.guidelines.meaning import Group, Meaning, joined
 
 PICKED: Final = "<picked>"
@@ -17,8 +18,6 @@ PICKED: Final = "<picked>"
 TRAIN: Final = "<train "
 TEST: Final = "<test "
 _NOTHING: Final = frozenset[str]()
-_DROPPED: Final = "a class is left out"
-_SHORTER: Final = "rows are picked by their words or length"
 _SPLITS: Final = frozenset({"train_test_split"})
 _LONGEST_QUERY: Final = 200
 
@@ -64,11 +63,12 @@ def of_call(reader: Marks, node: ast.Call, call: Call) -> frozenset[str]:
 
 def of_test(reader: Marks, node: ast.expr, test: ast.expr) -> frozenset[str]:
     """Return the mark of rows that are kept by a test of their label."""
-    if label_changes.drops(test):
-        return reader.relabel(node, _DROPPED, "label", _NOTHING)
-    if label_changes.picks_by_text(test):
-        return reader.relabel(node, _SHORTER, "rows", _NOTHING)
-    return frozenset((PICKED,)) if label_changes.picks(test) else _NOTHING
+    kept = label_changes.kept(test)
+    if kept is None:
+        return _NOTHING
+    if kept is Test.PICKS:
+        return frozenset((PICKED,))
+    return reader.relabel(node, kept.value, "rows", _NOTHING)
 
 
 def of_lambda(reader: Marks, node: ast.Lambda) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from autograder.guidelines import strings
 from autograder.guidelines.expressions import Expressions
 from autograder.guidelines.facts import Context, ContextKind, Import, Unread
-from autograder.guidelines.guards import arms_of, imports_colab
+from autograder.guidelines.guards import imports_colab
 from autograder.guidelines.looking import OTHER, PROSE, TESTED
 from autograder.guidelines.meaning import (
     NOTHING,
@@ -189,7 +189,7 @@ class Statements(Expressions):
             calls = len(self.facts.calls)
             test = self.look(node.test, TESTED)
             mark = self.tells(node.test, test)
-            body, other = arms_of(node, test, self.facts.calls[calls:])
+            body, other = self.arms_of(node, test, self.facts.calls[calls:])
             self.arms = (*arms, body)
             self.branch(node.body, guarded=mark == ON_COLAB)
             arms = self.arms = (*arms[-_MOST_ARMS:], other)

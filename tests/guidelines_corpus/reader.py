@@ -7,6 +7,7 @@ are shown. `yes` cases must give a finding that can cost points, `no` cases none
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -148,14 +149,17 @@ class Quality:
 
 def quality(some: Iterable[Case]) -> Quality:
     """Look at cases and count."""
-    counted = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    for case in some:
-        counted[case.breaks, can_cost(case)] += 1
+    return counted((case.breaks, can_cost(case)) for case in some)
+
+
+def counted(pairs: Iterable[tuple[bool, bool]]) -> Quality:
+    """Count pairs of what a label says and what was found."""
+    number = Counter(pairs)
     return Quality(
-        found=counted[True, True],
-        missed=counted[True, False],
-        false=counted[False, True],
-        clean=counted[False, False],
+        found=number[True, True],
+        missed=number[True, False],
+        false=number[False, True],
+        clean=number[False, False],
     )
 
 

@@ -35,7 +35,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             continue
         if evidence.assignment.training is Training.SUBMITTED_MODEL and _is_model(file.path):
             continue
-        unchanged = hashlib.sha256(file.content).hexdigest() in evidence.released_files
+        released = evidence.released_files
+        unchanged = bool(released) and hashlib.sha256(file.content).hexdigest() in released
         if unchanged or not uses.names(file.path):
             yield _hit(file, unchanged=unchanged)
 

@@ -21,7 +21,7 @@ from autograder.model.results import Severity
 _TRAINS: Final = frozenset({"fit", "train_on_batch", "fit_generator"})
 _INPUTS: Final = ("x", "y", "X", "data", "dataset")
 _ANSWERS: Final = frozenset({"predict", "pipeline", "polarity_scores"})
-_MOST_FITS: Final = 500
+_MOST_FITS: Final = 200
 
 
 def check(evidence: Evidence) -> Iterator[Hit]:

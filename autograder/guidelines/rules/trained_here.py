@@ -21,7 +21,7 @@ from autograder.model.assignment import Firmness, Training
 from autograder.model.ids import RuleId
 from autograder.model.results import Place, Severity
 
-_MOST_LOADS: Final = 200
+_MOST_LOADS: Final = 60
 _LONGEST: Final = 300
 _LOADS: Final = frozenset(
     {"load_model", "load_weights", "restore", "from_pretrained", "TFSMLayer", "load_checkpoint", "read"}
@@ -102,14 +102,17 @@ def _judged(evidence: Evidence, load: _Load, fits: Sequence[Fit] | None) -> Iter
 def _loads(evidence: Evidence) -> Iterator[_Load]:
     """Give the loads of files that the archive, or the network, and not this notebook made."""
     facts = evidence.reading.facts
-    calls = [(number, call) for number, call in enumerate(facts.calls) if _is_load(facts, call, number)]
+    into_models = _into_models(facts)
+    calls = [
+        (number, call) for number, call in enumerate(facts.calls) if _is_load(call, mark(number), into_models)
+    ][:_MOST_LOADS]
     if not calls:
         return
     uses = FileUses(facts)
     paths = [file.path for file in evidence.submission.files]
     unpacked = _unpacked(facts, uses, paths)
     called = frozenset(call.method for call in facts.calls)
-    for number, call in calls[:_MOST_LOADS]:
+    for number, call in calls:
         if call.where.exempt or _is_never_called(facts, call, called):
             continue
         fetched = _gets_fetched(facts, call)
@@ -146,7 +149,14 @@ def _gets_fetched(facts: Facts, call: Call) -> bool:
     )
 
 
-def _is_load(facts: Facts, call: Call, number: int) -> bool:
+def _into_models(facts: Facts) -> frozenset[str]:
+    """Return what flowed into the weights of a model, or into something that predicts."""
+    found = [call.receiver.tokens for call in facts.calls if call.method in _ANSWERS]
+    found += [meaning.tokens for call in facts.calls if call.method in _SETS for meaning in call.arguments]
+    return frozenset[str]().union(*found)
+
+
+def _is_load(call: Call, token: str, into_models: frozenset[str]) -> bool:
     owner = (call.target.rpartition(".")[0], call.owner)
     if call.method in _LOADS:
         return not any(each.endswith(_NO_MODELS) for each in owner)
@@ -155,12 +165,7 @@ def _is_load(facts: Facts, call: Call, number: int) -> bool:
     if call.target.startswith("tensorflow.saved_model"):
         return True
     # Numbers from a file are a model when they are put into one.
-    token = mark(number)
-    return any(
-        (other.method in _SETS and any(token in meaning.tokens for meaning in other.arguments))
-        or (other.method in _ANSWERS and token in other.receiver.tokens)
-        for other in facts.calls
-    )
+    return token in into_models
 
 
 def _is_never_called(facts: Facts, call: Call, called: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,12 +17,12 @@ from autograder.guidelines.parsing import Budget, Problem, parse
 from autograder.guidelines.registry import RULES
 from autograder.guidelines.shell import commands, installed, interpolated, program_of
 from autograder.guidelines.statements import OUR_FAULT
-from autograder.model.assignment import Assignment
+from autograder.model.assignment import AssetNeeds, Assignment
 from autograder.model.results import Finding
 from autograder.model.submission import Submission
 
 Look = Callable[..., Finding | None]
-SECONDS = 8.0
+SECONDS = 3.0
 
 DEEP = {
     "minus": "-" * 100_000 + "1",
@@ -77,6 +78,18 @@ DEEP = {
     "decorators": "@a\n" * 500 + "def f(): pass",
     "global": "def f():\n global a\n a = 'x'\n" * 500,
     "type hints": "x: " + "list[" * 80 + "int" + "]" * 80,
+    "loads": "a = np.load('x.npy')\nb.assign(a)\n" * 1_000,
+    "loads and saves": "m.load_weights(f'{x}.h5')\nm.save_weights(f'{y}.h5')\n" * 800,
+    "reads": "\n".join(f"d{at} = pd.read_csv('{at}.csv')\nd{at}.to_csv('{at}x.csv')" for at in range(800)),
+    "fits": "d = pd.read_csv('a.csv')\n" + "part1_all.fit(d)\n" * 1_500,
+    "labels": "d = pd.read_csv('a.csv')\n" + "d['label'] = 1\npart1_all.fit(d)\n" * 700,
+    "filters": "d = d[d.label != 1]\n" * 1_500,
+    "splits": "a, b, c, d = train_test_split(a, b)\n" * 1_000,
+    "lora": "".join(
+        f"def build{at}(self): # lora\n self.a = Dense(1, use_bias=False)\n" for at in range(900)
+    ),
+    "comments": "# a word or two of prose in a comment that goes on and on\n" * 3_000,
+    "downloads": "!wget https://a/b.zip\n" * 400,
     "tuple targets": "(" * 90 + "a," + ")," * 89 + ") = b",
 }
 
@@ -87,7 +100,9 @@ def test_a_cell_made_to_exhaust_us_is_read_or_named(
 ) -> None:
     begun = time.process_time()
     cells = DEEP[name], "open('/home/jane/x')\nexec('import torch\\ntorch.ones(1)')"
-    found = inspect(submission(*cells), None, assignment("torch", "paths", "shortcuts", "base_model"))
+    rules = assignment(*(name for name in RULES if name != "readable"), contract=("part1_all", "f1"))
+    known = replace(rules, assets=AssetNeeds(datasets=("financial_phrasebank",)))
+    found = inspect(submission(*cells, files={"x.npy": b"", "w.h5": b""}), None, known)
     assert {"torch", "paths"} <= {finding.rule for finding in found}
     assert not any(OUR_FAULT in finding.message for finding in found)
     assert time.process_time() - begun < SECONDS
