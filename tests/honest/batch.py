@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autograder.app.results_folder import GRADED
+from autograder.guidelines.registry import RULES
 from autograder.intake.reader import take_in
 from autograder.model.assignment import Firmness
 from autograder.model.execution import RunOutcome
@@ -30,6 +32,7 @@ def graded_batch(
     seconds: float = 880,
 ) -> dict[str, GradedSubmission]:
     """Hand in every case, grade two at a time, and give the results by the cases' ids."""
+    assignment = with_every_rule(assignment, folder / "assignment")
     handed_in = [
         hand_in(case, folder / "in" / f"h{number:03}", assignment, usual) for number, case in enumerate(cases)
     ]
@@ -49,6 +52,18 @@ def graded_batch(
         result = folder / "graded" / answer["submission"] / "result.json"
         found[by_submission[answer["submission"]]] = GRADED.validate_json(result.read_bytes())
     return found
+
+
+def with_every_rule(assignment: Path, folder: Path) -> Path:
+    """A copy of the assignment in which every rule may cost a point by itself."""
+    shutil.copytree(assignment, folder)
+    toml = folder / "assignment.toml"
+    text = toml.read_text()
+    for rule in RULES:
+        if f"[guidelines.rules.{rule}]" not in text:
+            text += f'\n[guidelines.rules.{rule}]\npoints = 1\nfirmness = "firm"\n'
+    toml.write_text(text)
+    return folder
 
 
 def costly(graded: GradedSubmission) -> list[Finding]:

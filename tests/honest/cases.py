@@ -1,4 +1,4 @@
-"""The honest submissions. Cells stand in `cases.txt` and `course_cases.txt`, unusual files in `forms.py`."""
+"""The honest submissions. Their cells stand in the text files here, unusual files in `forms.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from autograder.assets.phrasebank import to_bytes
 from autograder.assets.sentences import made_up
-from tests.honest.forms import FORMS
+from tests.honest.forms import FORMS, MORE_FORMS
 from tests.honest.submissions import HERE, HonestCase, Prose
 
 USUAL: Final = {
@@ -55,14 +55,18 @@ def one_case(block: str) -> HonestCase:
     )  # fmt: skip
 
 
-SMALL: Final = (*read((HERE / "cases.txt").read_text(encoding="utf-8")), *FORMS)
+def cells_in(name: str) -> tuple[HonestCase, ...]:
+    return read((HERE / name).read_text(encoding="utf-8"))
+
+
+SMALL: Final = (*cells_in("cases.txt"), *FORMS)
+MORE: Final = (*cells_in("more_cases.txt"), *MORE_FORMS)
 
 
 def course_cases() -> tuple[HonestCase, ...]:
     """The cases with TensorFlow. Every hand-in has the data set's own text file with it, as many have."""
     own = to_bytes(made_up().subsets["sentences_allagree"])
-    cases = read((HERE / "course_cases.txt").read_text(encoding="utf-8"))
     return tuple(
         replace(case, needs="course", files={"FinancialPhraseBank-v1.0/Sentences_AllAgree.txt": own})
-        for case in cases
+        for case in cells_in("course_cases.txt")
     )

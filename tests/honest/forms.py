@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.honest.submissions import HERE, HonestCase, Json, Prose, archive_name, zip_of, zipped
+from tests.honest.submissions import HERE, HonestCase, Json, Prose, archive_name, as_cell, zip_of, zipped
 
 PHOTO: Final = "data:image/png;base64," + base64.b64encode(bytes(range(256)) * 40).decode()
 NOTEBOOK: Final = "Prices.ipynb"
@@ -105,7 +105,9 @@ def foreign_kernel(notebook: Json) -> None:
     }  # fmt: skip
 
 
-def attached_picture(notebook: Json) -> None:
+def another_machine(notebook: Json) -> None:
+    foreign_kernel(notebook)
+    same_ids(notebook)
     notebook["cells"][0]["attachments"] = {"image.png": {"image/png": PHOTO.partition(",")[2]}}
     notebook["cells"][0]["metadata"]["slideshow"] = {"slide_type": "slide"}
 
@@ -199,6 +201,54 @@ def with_course_files(folder: Path, files: Mapping[str, bytes]) -> Path:
     )
 
 
+def without_marks(notebook: Json) -> None:
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+
+
+def split_answer(notebook: Json) -> None:
+    """The mean is worked out in two cells; the first keeps the mark."""
+    place = next(place for place, cell in enumerate(notebook["cells"]) if "def mean" in cell["source"])
+    notebook["cells"][place]["source"] = "def total(values):\n    return float(np.sum(values))"
+    more = as_cell("def mean(values):\n    return total(values) / len(values)")
+    notebook["cells"].insert(place + 1, {**more, "id": "second-part"})
+
+
+def merged_cells(notebook: Json) -> None:
+    """An answer was merged with the test cell below it."""
+    cells = notebook["cells"]
+    place = next(place for place, cell in enumerate(cells) if "def predict" in cell["source"])
+    cells[place]["source"] += "\n\n" + cells.pop(place + 1)["source"]
+
+
+def copied_answer(notebook: Json) -> None:
+    """A copy of an answer cell, mark included, became an experiment at the end."""
+    copied = next(cell for cell in notebook["cells"] if "def mean" in cell["source"])
+    notebook["cells"].append({**copied, "id": "copy", "source": "def mean(values):\n    return max(values)"})
+
+
+def without_a_test(notebook: Json) -> None:
+    notebook["cells"] = [cell for cell in notebook["cells"] if "only 6 is above" not in cell["source"]]
+
+
+def in_two_parts(folder: Path, files: Mapping[str, bytes]) -> Path:
+    [(_, data)] = files.items()
+    notebook = json.loads(data)
+    cells = notebook["cells"]
+    place = next(place for place, cell in enumerate(cells) if cell["source"].startswith("## 3"))
+    first, second = cells[:place], [*cells[:2], *cells[place:]]
+    parts = {"Part 1.ipynb": first, "Part 2.ipynb": second}
+    return zipped(
+        folder, {name: json.dumps({**notebook, "cells": held}).encode() for name, held in parts.items()}
+    )
+
+
+def with_a_copy(folder: Path, files: Mapping[str, bytes]) -> Path:
+    [(name, data)] = files.items()
+    older = json.dumps({**json.loads(data), "cells": json.loads(data)["cells"][:4]}).encode()
+    return zipped(folder, {name: data, "Prices-Copy1.ipynb": data, "old/Prices.ipynb": older})
+
+
 def other_order(notebook: Json) -> None:
     cells = notebook["cells"]
     notebook["cells"] = [*cells[:2], *cells[7:], *cells[5:7], *cells[2:5]]
@@ -215,6 +265,12 @@ ODD_CELLS: Final = (
     "...",
 )
 
+
+def widgets_and_outputs(notebook: Json) -> None:
+    widget_state(notebook)
+    stored_outputs(notebook)
+
+
 FORMS: Final = (
     HonestCase(
         id="odd-cells",
@@ -227,31 +283,39 @@ FORMS: Final = (
         answers={"above_mean": "above_mean = int(sum(np.array(prices) > np.mean(prices)))"},
         change=other_order,
     ),
-    HonestCase(id="format-4-0", title="nbformat 4.0 without ids and execution counts", change=format_4_0),
-    HonestCase(id="widget-state", title="200 KB of widget state in the metadata", change=widget_state),
+    HonestCase(
+        id="lost-marks", title="Another tool threw all metadata of the cells away", change=without_marks
+    ),
+    HonestCase(id="merged-cells", title="An answer and its test became one cell", change=merged_cells),
+    HonestCase(id="two-notebooks", title="One notebook for each part", pack=in_two_parts),
+    HonestCase(
+        id="copies-beside", title="Copies and older versions lie beside the notebook", pack=with_a_copy
+    ),
+    HonestCase(
+        id="format-4-0",
+        title="nbformat 4.0 without ids and execution counts, the file with Windows line ends",
+        change=format_4_0,
+        write=with_crlf,
+    ),
+    HonestCase(
+        id="widgets-and-outputs",
+        title="200 KB of widget state; stored outputs, errors among them; cells run in another order",
+        change=widgets_and_outputs,
+    ),
     HonestCase(id="colab", title="Colab's metadata with name and photo in every cell", change=from_colab),
     HonestCase(
-        id="stored-outputs",
-        title="Stored outputs, errors among them, and cells that were run in another order",
-        change=stored_outputs,
-    ),
-    HonestCase(id="same-ids", title="All cells have the same id", change=same_ids),
-    HonestCase(
-        id="foreign-kernel", title="The kernel of the student's own machine is named", change=foreign_kernel
-    ),
-    HonestCase(
-        id="attachment",
-        title="A picture pasted into a Markdown cell",
+        id="foreign-kernel",
+        title="The kernel of the student's own machine, a pasted picture, one id for all cells",
         first=(Prose("![image.png](attachment:image.png)"),),
-        change=attached_picture,
+        change=another_machine,
     ),
-    HonestCase(id="crlf-in-cells", title="Windows line ends inside all cells", change=crlf_in_cells),
     HonestCase(
-        id="trailing-blanks", title="An editor put blanks at the ends of all lines", change=trailing_blanks
+        id="byte-order-mark",
+        title="A byte order mark in front of the notebook, Windows line ends inside all cells",
+        change=crlf_in_cells,
+        write=with_mark,
     ),
     HonestCase(id="format-3", title="nbformat 3, as old tools still save it", write=as_format_3),
-    HonestCase(id="crlf-file", title="Windows line ends in the notebook file", write=with_crlf),
-    HonestCase(id="byte-order-mark", title="A byte order mark in front of the notebook", write=with_mark),
     HonestCase(id="macos", title="A folder around everything and what macOS adds", pack=left_by_macos),
     HonestCase(
         id="downloaded-twice",
@@ -260,13 +324,24 @@ FORMS: Final = (
         files={"Hausaufgabe für Übung 1/Anhang é.txt": "Text"},
         pack=twice_downloaded,
     ),
-    HonestCase(id="unpacked", title="The LMS unpacked the archive", pack=as_a_folder),
     HonestCase(
         id="streamed-archive",
         title="A zip with sizes behind the data, folders as entries, and file names as macOS writes them",
         files={unicodedata.normalize("NFD", "données.txt"): "3"},
         first=("factor = float(open('données.txt').read())",),
         pack=streamed,
+    ),
+)
+
+MORE_FORMS: Final = (
+    HonestCase(id="split-answer", title="An answer is spread over two cells", change=split_answer),
+    HonestCase(id="copied-answer", title="A copy of an answer became an experiment", change=copied_answer),
+    HonestCase(id="deleted-test", title="A test cell was deleted by mistake", change=without_a_test),
+    HonestCase(
+        id="unpacked",
+        title="The LMS unpacked the archive, and an editor put blanks at the ends of all lines",
+        change=trailing_blanks,
+        pack=as_a_folder,
     ),
     HonestCase(
         id="course-files-inside",
