@@ -43,6 +43,20 @@ def test_times_stand_beside_files() -> None:
     assert told.time("Student One", "other.zip") is None
 
 
+def test_what_a_page_does_not_show_is_not_read() -> None:
+    page = """<h2>Student One</h2><!-- <p>Comments: not this --><script>x = "<p>Comments: nor this"</script>
+    <p>Comments: a < b &amp;&amp; <b>b</b> > c</p>"""
+    assert read_page(page.encode(), PEOPLE).comment("Student One", None) == "a < b && b > c"
+
+
 @pytest.mark.parametrize("page", [b"", b"\xff\xfe\x00<tr", b"<tr>" * 5_000, b"<html>Comments: mine</html>"])
 def test_a_page_that_tells_nothing_is_no_error(page: bytes) -> None:
     assert not read_page(page, PEOPLE).comments
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("piece", [b"<a ", b"<!--", b"</", b"&#", b"<br>x", b"<a b="])
+def test_a_page_made_to_be_slow_is_read_in_linear_time(piece: bytes) -> None:
+    """The library's own parser takes minutes for these."""
+    page = b"<td>Student One</td><td>Comments: x" + piece * (300_000 // len(piece))
+    assert read_page(page, PEOPLE).comment("Student One", None).startswith("x")
