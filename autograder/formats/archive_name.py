@@ -56,7 +56,7 @@ class ArchiveName:
     ending: str
 
     def __str__(self) -> str:
-        return f"{self.net_id}_{self.day:%Y%m%d}_{self.version}_{self.ending}.zip"
+        return f"{self.net_id}_{self.day.year:04}{self.day:%m%d}_{self.version}_{self.ending}.zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +114,19 @@ def _sender(found: re.Match[str]) -> Wrapping:
 
 
 def wall_time(text: str) -> datetime | None:
-    """Read a time that a system wrote into a name. It has no zone, since the name tells none."""
+    """Read a time that a system wrote into a name. It has no zone, since the name tells none.
+
+    A year that no such system has seen is none: the ends of the calendar cannot be moved to another zone.
+    """
     month, _, rest = text.partition(" ")
     short = f"{month[:3]} {rest}".replace(":", "")
     for candidate, form in ((short, "%b %d, %Y %I%M %p"), (text, "%Y-%m-%d-%H-%M-%S")):
         padded = _with_four_digit_time(candidate) if form.startswith("%b") else candidate
         try:
-            return datetime.strptime(padded, form)  # noqa: DTZ007 - the name tells no zone
+            moment = datetime.strptime(padded, form)  # noqa: DTZ007 - the name tells no zone
         except ValueError:
             continue
+        return moment if 1990 <= moment.year < 2200 else None
     return None
 
 

@@ -91,3 +91,13 @@ def test_the_wrapping_tells_who_and_when(name: str, who: str, when: str | None) 
     found = wrapping(name)
     assert found.who == who
     assert (found.when.isoformat()[:19] if found.when else None) == when
+
+
+def test_a_date_long_ago_is_written_as_it_was_read() -> None:
+    assert str(parse("abc123_09990101_1_HW3.zip")) == "abc123_09990101_1_HW3.zip"
+
+
+@pytest.mark.parametrize("when", ["Jan 1, 0001 1159 PM", "Dec 31, 9999 1159 PM"])
+def test_a_time_at_the_end_of_the_calendar_is_none(when: str) -> None:
+    found = wrapping(f"12-34 - student seven - {when} - {RIGHT}")
+    assert (found.who, found.when) == ("student seven", None)
