@@ -11,11 +11,13 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from autograder.errors import SandboxUnavailable
 from autograder.sandbox.docker.engine import Engine, translated
 from autograder.sandbox.docker.labels import HOST, RUN, owner_is_gone, this_process
-from autograder.sandbox.docker.options import UNPRIVILEGED, container_options
+from autograder.sandbox.docker.leash import let_go, make_leash
+from autograder.sandbox.docker.options import CONNECTIONS, UNPRIVILEGED, container_options
 from autograder.sandbox.docker.session import DockerSession
 from autograder.sandbox.folders import RunFolder, sweep_folders
 from autograder.sandbox.protocol import SandboxRequest, run_mark
@@ -76,7 +78,7 @@ class DockerSandbox:
         """
         here = this_process()
         removed = self._remove(
-            {HOST: here.host}, lambda labels: owner_is_gone(labels, here), left=SandboxUnavailable
+            {HOST: here.host}, lambda labels: owner_is_gone(labels, here), left=(SandboxUnavailable,)
         )
         sweep_folders()
         return removed
@@ -85,7 +87,7 @@ class DockerSandbox:
         self,
         wanted: dict[str, str],
         condition: Callable[[dict[str, str]], bool],
-        left: type[Exception] | tuple[()] = (),
+        left: tuple[type[Exception], ...] = (),
     ) -> int:
         filters = {"label": [f"{key}={value}" for key, value in wanted.items()]}
         with translated():
@@ -96,7 +98,7 @@ class DockerSandbox:
             for mount in known.get("Mounts", ()):
                 if mount.get("Destination") == str(CONNECTIONS):
                     let_go(Path(mount["Source"]))
-            with contextlib.suppress(left):
+            with contextlib.suppress(*left):
                 self.engine.remove(container)
                 removed += 1
         return removed

@@ -34,6 +34,10 @@ class NothingThere(SandboxUnavailable):
     """The container or command that was asked about does not exist any more."""
 
 
+class EngineSlow(SandboxUnavailable):
+    """The engine did not answer in time."""
+
+
 class CommandFailed(Exception):
     """A command inside did not finish within its deadline or budget, or could not be started."""
 
@@ -118,7 +122,7 @@ class Engine:
         """Return a command's exit status, or None while it runs. Raises `CommandFailed` if it is gone."""
         try:
             with translated():
-                state = self.client.api.exec_inspect(exec_id)
+                state = self.commander.exec_inspect(exec_id)
         except NothingThere as error:
             raise ContainerGone("the container is gone") from error
         if state["Running"] or state["ExitCode"] is None:
@@ -253,4 +257,4 @@ def translated(image: str = "") -> Iterator[None]:
     except requests.exceptions.ConnectionError as error:
         raise EngineMissing("the Docker engine does not answer any more") from error
     except requests.exceptions.RequestException as error:
-        raise SandboxUnavailable(f"the Docker engine is too slow: {type(error).__name__}") from error
+        raise EngineSlow(f"the Docker engine is too slow: {type(error).__name__}") from error

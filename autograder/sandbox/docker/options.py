@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.errors import UsageError
 from autograder.model.assignment import Limits
+from autograder.sandbox.docker.leash import keeper_command
 from autograder.sandbox.gpu import device_requests, gpu_environment
 from autograder.sandbox.protocol import (
     KERNEL_PYTHON,
@@ -34,8 +35,8 @@ INCOMING = PurePosixPath("/in")
 RESERVED = (CONNECTIONS, INCOMING, WORK_FOLDER, SHM_FOLDER, PurePosixPath("/proc"), PurePosixPath("/sys"))
 HOME = TMP_FOLDER / "home"
 LONGEST_LIFE_MARGIN = 3600
-BASELINE_PROCESSES = 3
-"""The keeper, its `sleep`, and the shell that counts."""
+BASELINE_PROCESSES = 4
+"""The keeper, its `sleep`, its shell at the leash, and the shell that counts."""
 
 FILES_DO_NOT_FIT = 98
 FILL = (
@@ -75,7 +76,7 @@ def container_options(
         "image": request.image,
         "name": name,
         "labels": dict(labels),
-        "command": ["/bin/sh", "-c", f"sleep {longest_life(limits)} & wait"],
+        "command": ["/bin/sh", "-c", keeper_command(longest_life(limits), CONNECTIONS)],
         "entrypoint": [],
         "healthcheck": {"test": ["NONE"]},
         "user": KEEPER,

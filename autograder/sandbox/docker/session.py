@@ -12,7 +12,8 @@ from time import monotonic
 from autograder.errors import SandboxUnavailable
 from autograder.model.execution import RunOutcome, Usage
 from autograder.sandbox.docker import cgroups
-from autograder.sandbox.docker.engine import CommandFailed, ContainerGone, Engine
+from autograder.sandbox.docker.engine import CommandFailed, ContainerGone, Engine, EngineSlow
+from autograder.sandbox.docker.leash import held_up, let_go
 from autograder.sandbox.docker.options import (
     CONNECTIONS,
     END_ALL,
@@ -54,6 +55,10 @@ class ContainerKernel:
             try:
                 self._code = self._session.engine.exec_code(self._exec)
             except CommandFailed:
+                self._code = KILLED
+            except EngineSlow:
+                if not self._session.ended_if_held_up():
+                    raise
                 self._code = KILLED
         return self._code
 
@@ -98,7 +103,6 @@ class DockerSession:
         self._request = request
         self._kernels: list[RunningKernel] = []
         self._counter_files: dict[str, Path] | None = None
-        self._looked_for_counters = False
         self._ended_by_us = False
         self._started = monotonic()
 
@@ -120,6 +124,8 @@ class DockerSession:
             if process.exit_code() == FILES_DO_NOT_FIT:
                 raise SandboxUnavailable("the submission's files do not fit into the work folder") from error
             raise SandboxUnavailable(f"{error} (exit status {process.exit_code()})") from error
+        if first:  # while the engine surely answers
+            self._counter_files = self._find_counters()
         kernel = RunningKernel(process, connection.info, self._request.limits)
         self._kernels.append(kernel)
         return kernel
@@ -177,9 +183,6 @@ class DockerSession:
 
     def counters(self) -> cgroups.Counters:
         """Return the host's counters, read on the host or, where that cannot be, from inside."""
-        if not self._looked_for_counters:
-            self._looked_for_counters = True
-            self._counter_files = self._find_counters()
         if self._counter_files is not None and (texts := cgroups.read(self._counter_files)):
             return cgroups.counters(texts)
         return cgroups.counters(cgroups.split(self.try_command(["/bin/sh", "-c", cgroups.script()])))
@@ -189,13 +192,21 @@ class DockerSession:
         try:
             finished = self.engine.run(self._container, command, seconds=COMMAND_SECONDS)
         except CommandFailed:
+            self.ended_if_held_up()
             return ""
         return finished.output.decode("utf-8", "replace")
 
     def end_container(self) -> None:
         """End every process of the container by removing it: nothing in it can be read any more."""
         self._ended_by_us = True
+        let_go(self._folder.connections)
         self.engine.remove(self._container)
+
+    def ended_if_held_up(self) -> bool:
+        """End the container if the student's code keeps the engine from answering about it."""
+        if not self._ended_by_us and held_up(self._container):
+            self.end_container()
+        return self._ended_by_us
 
     def container_death(self) -> RunOutcome | None:
         """Say what ended the whole container, or None if it runs. Its keeper is no student's to end."""
@@ -224,6 +235,8 @@ class DockerSession:
                 raise SandboxUnavailable("the container is gone") from error
             except CommandFailed as error:
                 why = str(error)
+                if self.ended_if_held_up():
+                    break
         raise StudentProcessesRemain(f"the student's processes cannot be ended: {why}")
 
     def _find_counters(self) -> dict[str, Path] | None:
