@@ -40,6 +40,8 @@ RUN = [
     if case.expect.status != "rejected"
 ]
 BatchOf = Callable[[str], Batch]
+LONGEST = 900
+"""Seconds: the first test of a family waits for its whole batch, also on a busy machine."""
 
 
 def test_no_two_cases_have_one_id_or_one_name() -> None:
@@ -66,7 +68,7 @@ def test_what_must_be_rejected_is_rejected_without_an_engine(
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize(("family", "case"), CASES)
 def test_an_attack_has_its_expected_verdict(family: str, case: Case, batch_of: BatchOf) -> None:
     found, expect = batch_of(family).attacks[case.id], case.expect
@@ -74,6 +76,8 @@ def test_an_attack_has_its_expected_verdict(family: str, case: Case, batch_of: B
     told = f"{graded.status}: {graded.reason}\n{graded.run_outcome}\n{found.staff_words()}"
     assert graded.status in expect.status.split("|"), told
     assert expect.reason.lower() in graded.reason.lower(), told
+    if graded.status == "rejected":
+        assert graded.attempt == 0 and graded.score is None, "a rejection costs no attempt"
     if expect.outcome is not None:
         assert str(graded.run_outcome) in expect.outcome.split("|"), told
     outcomes = {str(result.check_id): str(result.outcome) for result in graded.results}
@@ -84,7 +88,7 @@ def test_an_attack_has_its_expected_verdict(family: str, case: Case, batch_of: B
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize(("family", "case"), RUN)
 def test_the_next_submission_keeps_full_marks(family: str, case: Case, batch_of: BatchOf) -> None:
     found = batch_of(family).honest[case.id]
@@ -97,14 +101,14 @@ def test_the_next_submission_keeps_full_marks(family: str, case: Case, batch_of:
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("family", families())
 def test_a_family_leaves_nothing_on_this_machine(family: str, batch_of: BatchOf) -> None:
     assert batch_of(family).traces == ()
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("family", families())
 def test_no_page_of_a_family_can_do_anything(family: str, batch_of: BatchOf) -> None:
     pages = sorted(batch_of(family).out.rglob("*.html"))
@@ -115,7 +119,7 @@ def test_no_page_of_a_family_can_do_anything(family: str, batch_of: BatchOf) -> 
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("family", families())
 def test_a_batch_of_attacks_is_recorded_whole(family: str, batch_of: BatchOf) -> None:
     import sqlite3
@@ -135,7 +139,7 @@ def test_a_batch_of_attacks_is_recorded_whole(family: str, batch_of: BatchOf) ->
 
 
 @pytest.mark.docker
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize("family", families())
 def test_withheld_inputs_and_labels_stay_withheld_after_publication(family: str, batch_of: BatchOf) -> None:
     from autograder.app.reports import load_evidence

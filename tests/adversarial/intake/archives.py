@@ -71,6 +71,13 @@ def a_million() -> bytes:
     return local + table + raw_zip.end64(1_000_000, len(table), len(local))
 
 
+def more_than_fits() -> bytes:
+    """Files within every budget of an archive that would fill the work folder of a run."""
+    size = 60 * raw_zip.MIB
+    zeros = Entry(name=b"zeros", stream=raw_zip.zeros(60), size=size, crc=zlib.crc32(bytes(size)))
+    return raw_zip.archive([LAB, zeros, Entry(name=b"x", data=bytes(range(256)) * 4096, method=0)])
+
+
 def many(number: int) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -255,6 +262,9 @@ BOMBS = (
         "Be a notebook and an archive at once.",
         bytes_of(lambda: LAB.data + ordinary()),
         "JSON",
+    ),
+    rejected(
+        "A08-room", "Fill the run's own disk by what is handed in.", bytes_of(more_than_fits), "more room"
     ),
     rejected("A08-million", "List a million entries.", bytes_of(a_million), "1000000 entries"),
     rejected("A08-many", "Hand in three thousand empty files.", bytes_of(lambda: many(3000)), "3001 entries"),
