@@ -107,7 +107,7 @@ class CodeReader(Commands):
         if found is None:
             found = self.defined(made, callee)
         tokens = joined(
-            marks_of(made, number),
+            marks_of(made, number, own=any(origin.startswith(DEFINED) for origin in callee.origins)),
             rows.of_call(self, node, made),
             callee.tokens,
             receiver.tokens,

@@ -192,14 +192,25 @@ class Facts:
                     found += [each.tokens for each in given]
         return frozenset().union(*found)
 
-    def is_never_chosen(self, where: Where) -> bool:
-        """Whether a place is for a text that no call of its function gives."""
-        for function, parameter, text in (arm.asks for arm in where.arms if arm.asks is not None):
-            given = self.functions[function].given.get(parameter, ()) if function in self.functions else ()
-            known = [[value.text for value in each.values if isinstance(value, Known)] for each in given]
-            if known and all(len(each) == 1 for each in known) and [text] not in known:
-                return True
-        return False
+    def may_be_chosen(self, where: Where, flowed: frozenset[str]) -> bool:
+        """Whether what stands in `if kind == "text":` can be among what flowed somewhere.
+
+        It can when a call of its function that gives this text, or no text that is known, flowed there.
+        """
+        for number, parameter, text in (arm.asks for arm in where.arms if arm.asks is not None):
+            function = self.functions.get(number)
+            if function is None or parameter not in function.parameters:
+                continue
+            at = function.parameters.index(parameter)
+            given = [
+                (f"<call {order}>", [value.text for value in argument.values if isinstance(value, Known)])
+                for order, call in enumerate(self.calls)
+                if call.method == function.name and (argument := call.argument(at, parameter)) is not None
+            ]
+            known = all(len(texts) == 1 for _, texts in given)
+            if given and known and not any(mark in flowed for mark, texts in given if texts == [text]):
+                return False
+        return True
 
     def on_colab_only(self, where: Where) -> bool:
         """Whether a place is reached on Colab only, also through the calls of its function."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from autograder.guidelines.facts import Call
+from autograder.guidelines.meaning import only_text
 
 _LOADERS: Final = frozenset(
     {
@@ -30,8 +31,13 @@ def mark(number: int) -> str:
     return f"{MARK}{number}>"
 
 
-def marks_of(call: Call, number: int) -> frozenset[str]:
-    """Return the mark that a call puts on what it gives, if it loads something."""
+def marks_of(call: Call, number: int, *, own: bool = False) -> frozenset[str]:
+    """Return the mark that a call puts on what it gives, if it loads something.
+
+    An own function that is told by a text what to give is marked too.
+    """
+    if own and any(only_text(meaning) for meaning in (*call.arguments, *call.keywords.values())):
+        return frozenset((mark(number),))
     loads = (
         call.method in _LOADERS
         or call.method.startswith(_PREFIXES)

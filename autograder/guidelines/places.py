@@ -68,6 +68,11 @@ class Where:
         return any(mine.get(arm.number, arm.first) is not arm.first for arm in other.arms)
 
     @property
+    def switched_off(self) -> bool:
+        """Whether a constant keeps it from running: `if False:`, or a switch set to False."""
+        return any(arm.off for arm in self.arms)
+
+    @property
     def exempt(self) -> bool:
         """Whether the place is unchanged from the release."""
         return self.unit.exempt

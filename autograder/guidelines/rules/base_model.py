@@ -53,15 +53,13 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     flowed = frozenset().union(*facts.bound.values()) if facts.bound else None
     trained = frozenset().union(*(call.receiver.tokens for call in facts.calls if call.method == "fit"))
     for load in _loads(facts):
-        if facts.is_never_chosen(load.where):
-            continue
         if load.where.exempt or load.name in saved or load.name.startswith((".", "/", "~")):
             continue
         if any(same_model(load.name, each) for each in allowed):
             continue
         financial = is_financial(load.name, extra)
         if flowed is not None:
-            graded = load.name in flowed
+            graded = load.name in flowed and facts.may_be_chosen(load.where, flowed)
             firmness = Firmness.FIRM if financial and load.certain else Firmness.PROPOSED
         else:
             graded = load.name in trained

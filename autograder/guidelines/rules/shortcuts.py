@@ -18,7 +18,9 @@ PACKAGES: Final = frozenset(
         "peft", "adapters", "loralib", "trl", "setfit", "simpletransformers", "happytransformer", "ktrain",
         "autogluon", "autotrain", "ludwig", "unsloth", "axolotl", "torchtune", "opendelta", "openprompt",
         "lit_gpt", "litgpt", "autokeras", "flaml", "tner", "farm", "lora_pytorch", "minlora", "llama_factory",
-        "xtuner", "swift",
+        "xtuner", "swift", "tflite_model_maker", "mediapipe_model_maker", "adapter_transformers", "finetuner",
+        "lightning_flash", "adaptnlp", "fast_bert", "pycaret", "tpot", "autonlp", "bert_sklearn", "llmtuner",
+        "llamafactory", "finetune", "transformer_heads", "quick_nlp",
     }
 )  # fmt: skip
 """Toolkits that fine-tune or add adapters by themselves."""
@@ -28,6 +30,7 @@ _CLASSES: Final = frozenset(
         "TFTrainingArguments", "TFSeq2SeqTrainingArguments", "AdapterTrainer", "AdapterConfig", "LoRAConfig",
     }
 )  # fmt: skip
+_PROGRAMS: Final = frozenset({"llamafactory", "ludwig", "autotrain", "tune"})
 _GREY_METHODS: Final = frozenset({"enable_lora"})
 _GREY_WORDS: Final = frozenset({"lora_rank"})
 
@@ -39,7 +42,9 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     packages = (PACKAGES | frozenset(evidence.settings.get("packages", ()))) - allowed
     for use in facts.uses:
         asked = "." not in use.name or use.name.endswith(".__version__")
-        if not (asked or use.where.exempt) and (name := _toolkit(use.name, packages, allowed)):
+        if not (asked or use.where.exempt or use.where.switched_off) and (
+            name := _toolkit(use.name, packages, allowed)
+        ):
             yield _hit(
                 use.where,
                 f"{name} does the fine-tuning for you; the assignment asks for your own.",
@@ -64,6 +69,9 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         if name and not imported.where.exempt:
             yield _hit(imported.where, f"{name} is imported, but not used.", firm=False)
     for command in facts.commands:
+        program = command.program.removesuffix("-cli").replace("-", "_")
+        if (program in packages or program in _PROGRAMS) and not command.where.exempt:
+            yield _hit(command.where, f"{command.program} does the fine-tuning for you.", firm=True)
         names = {name.replace("-", "_") for name in shell.installed(command.program, command.words)}
         if (found := sorted(names & packages)) and not command.where.exempt:
             yield _hit(command.where, f"{found[0]} is installed.", firm=False)

@@ -18,22 +18,29 @@ CAUSE: Final = "torch"
 PACKAGES: Final = frozenset(
     {
         "torch", "torchvision", "torchaudio", "torchtext", "torchdata", "torchmetrics", "torchinfo",
-        "torchsummary", "torch_xla", "pytorch_lightning", "lightning", "pytorch_pretrained_bert",
+        "torchsummary", "skorch", "captum", "torch_geometric", "torcheval", "kornia", "fairseq", "ignite",
+        "pytorch_forecasting", "torchtune", "torchao", "torch_xla",
+        "pytorch_lightning", "lightning", "pytorch_pretrained_bert",
     }
 )  # fmt: skip
 """Packages that are PyTorch or made for it; they are named so that a missing one is known by its cause."""
 _BUILT_ON: Final = frozenset(
-    {"fastai", "accelerate", "bitsandbytes", "sentence_transformers", "flair", "timm"}
-)
-_HARMLESS: Final = (
-    "torch.cuda.is_available", "torch.cuda.get_device_name", "torch.cuda.device_count",
-    "torch.cuda.current_device", "torch.cuda.get_device_properties", "torch.cuda.get_device_capability",
-    "torch.cuda.mem_get_info", "torch.cuda.memory_allocated", "torch.cuda.memory_reserved",
-    "torch.cuda.empty_cache", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.__version__",
-    "torch.version", "torch.backends", "torch.manual_seed", "torch.random.manual_seed", "torch.device",
-    "torch.set_num_threads", "torch.use_deterministic_algorithms", "torch.mps.is_available",
-    "torchvision.__version__",
+    {
+        "fastai", "accelerate", "bitsandbytes", "sentence_transformers", "flair", "timm", "diffusers",
+        "open_clip", "easyocr", "ultralytics", "allennlp", "stanza",
+    }
 )  # fmt: skip
+_SWITCH: Final = "USE_TORCH"
+_HARMLESS: Final = (
+    "torch.cuda.is_available", "torch.cuda.get_device", "torch.cuda.device_count", "torch.cuda.current_device",
+    "torch.cuda.mem_get_info", "torch.cuda.memory_", "torch.cuda.max_memory_", "torch.cuda.empty_cache",
+    "torch.cuda.manual_seed", "torch.cuda.synchronize", "torch.cuda.is_bf16_supported", "torch.__",
+    "torch.version", "torch.backends", "torch.manual_seed", "torch.random.manual_seed", "torch.seed",
+    "torch.initial_seed", "torch.device", "torch.set_num_threads", "torch.get_num_threads",
+    "torch.use_deterministic_algorithms", "torch.mps.is_available", "torch.mps.empty_cache",
+    "torchvision.__version__", "torchaudio.__version__", "torchtext.__version__",
+)  # fmt: skip
+_ON: Final = frozenset({"1", "true", "yes", "on"})
 _ONLY_MODULES: Final = frozenset({"torch.cuda", "torch.nn", "torch.optim", "torch.utils", "torch.utils.data"})
 _NOT_MODELS: Final = ("TF", "Flax", "DataCollator", "PreTrainedModel", "Keras", "Optional")
 _NOT_MODEL_ENDS: Final = (
@@ -56,17 +63,20 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             continue
         root = use.name.partition(".")[0]
         if root in PACKAGES and "." in use.name:
-            harmless = use.name in _ONLY_MODULES or use.name.startswith(_HARMLESS)
+            harmless = use.where.switched_off or use.name in _ONLY_MODULES or (use.name.startswith(_HARMLESS))
             yield _imported(use.where) if harmless else _used(use.where)
-        elif root in _BUILT_ON:
+        elif root in _BUILT_ON and not use.where.switched_off:
             yield _built_on(use.where, root)
         elif root == "transformers" and _torch_model(use.name):
             yield _used(use.where, f"{_torch_model(use.name)} is the PyTorch class of the library")
     for call in facts.calls:
-        if not call.where.exempt:
+        if not (call.where.exempt or call.where.switched_off):
             yield from _call(call)
     for setting in facts.settings:
         chosen = setting.variable == "KERAS_BACKEND" and setting.value.strip().lower() in _BACKENDS
+        switched = setting.variable == _SWITCH and setting.value.strip().lower() in _ON
+        if switched and not setting.where.exempt:
+            yield _built_on(setting.where, "transformers with USE_TORCH")
         if chosen and not setting.where.exempt:
             yield _backend(setting.where, setting.value)
     for imported in facts.imports:

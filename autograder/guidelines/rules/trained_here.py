@@ -234,7 +234,7 @@ def _is_trained_later(facts: Facts, load: _Load) -> bool:
     called = frozenset(call.method for call in facts.calls)
     for number, call in enumerate(facts.calls):
         after = number > load.number or call.where.function >= 0
-        if not after or call.where.excludes(load.call.where) or any(arm.off for arm in call.where.arms):
+        if not after or call.where.excludes(load.call.where) or call.where.switched_off:
             continue
         if call.method in _LOOPS and not _is_never_called(facts, call, called):
             return True
@@ -249,7 +249,7 @@ def _is_compared(facts: Facts, load: _Load) -> bool:
         call.method in _TRAINS
         and not _trains_nothing(call)
         and not call.where.excludes(load.call.where)
-        and not any(arm.off for arm in call.where.arms)
+        and not call.where.switched_off
         for call in facts.calls
     )
 
