@@ -114,9 +114,18 @@ class Guards(Binding):
     def arms_of(self, node: ast.If, test: Meaning, asked: Sequence[Call]) -> tuple[Arm, Arm]:
         """Return the two arms of a choice. `asked` are the calls in its test."""
         looks = any(call.method in _LOOKS for call in asked)
+        # An attribute, or a name seen from a function, may be set to something else before this runs.
+        node_test = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+        plain = isinstance(node_test, ast.Constant) or (isinstance(node_test, ast.Name) and self.function < 0)
         return (
-            Arm(id(node), True, off=test.origins == {FALSE}, looks=looks, asks=self._asked(node.test)),
-            Arm(id(node), False, off=test.origins == {TRUE}, looks=looks),
+            Arm(
+                id(node),
+                True,
+                off=plain and test.origins == {FALSE},
+                looks=looks,
+                asks=self._asked(node.test),
+            ),
+            Arm(id(node), False, off=plain and test.origins == {TRUE}, looks=looks),
         )
 
     def _asked(self, test: ast.expr) -> tuple[int, str, str] | None:

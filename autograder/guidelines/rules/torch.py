@@ -32,7 +32,8 @@ _BUILT_ON: Final = frozenset(
 )  # fmt: skip
 _SWITCH: Final = "USE_TORCH"
 _HARMLESS: Final = (
-    "torch.cuda.is_available", "torch.cuda.get_device", "torch.cuda.device_count", "torch.cuda.current_device",
+    "torch.cuda.is_available", "torch.cuda.get_device", "torch.cuda.device_count",
+    "torch.cuda.current_device",
     "torch.cuda.mem_get_info", "torch.cuda.memory_", "torch.cuda.max_memory_", "torch.cuda.empty_cache",
     "torch.cuda.manual_seed", "torch.cuda.synchronize", "torch.cuda.is_bf16_supported", "torch.__",
     "torch.version", "torch.backends", "torch.manual_seed", "torch.random.manual_seed", "torch.seed",
@@ -63,7 +64,7 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             continue
         root = use.name.partition(".")[0]
         if root in PACKAGES and "." in use.name:
-            harmless = use.where.switched_off or use.name in _ONLY_MODULES or (use.name.startswith(_HARMLESS))
+            harmless = use.where.switched_off or use.name in _ONLY_MODULES or use.name.startswith(_HARMLESS)
             yield _imported(use.where) if harmless else _used(use.where)
         elif root in _BUILT_ON and not use.where.switched_off:
             yield _built_on(use.where, root)
