@@ -122,8 +122,8 @@ def _restored(
     for cell in found.notebook.cells:
         author = known.get(cell.grade_id)
         if author is None or not author.grading.is_authors:
-            own = _students(cell)
-            cells.append(replace(own, grade_id=cell.grade_id, merged=found.merged.get(cell.id, ())))
+            mark = cell.grade_id if author else ""  # a mark of the student's own means nothing
+            cells.append(replace(_students(cell), grade_id=mark, merged=found.merged.get(cell.id, ())))
             continue
         changed = cell.cell_type != author.cell.cell_type or bare(cell.source) != bare(author.released)
         if changed:
@@ -159,7 +159,8 @@ def _count_once(
         if len(copies) == 1:
             continue
         marked = [(name, at) for name, at in copies if drafts[name][at].id not in found[name].guessed]
-        kept = _kept([(name, at) for name, at in marked or copies], drafts, known.get(grade_id))
+        author = known[grade_id]
+        kept = _kept(marked or copies, drafts, author)
         for name, at in copies:
             if (name, at) == kept:
                 continue
@@ -167,15 +168,14 @@ def _count_once(
             drafts[name][at] = (
                 _students(found[name].notebook.cells[at]) if copy.hidden else replace(copy, grade_id="")
             )
-        author = known.get(grade_id)
-        if author is None or author.is_answer or author.is_test:
+        if author.is_answer or author.is_test:
             notes.append(f"{grade_id} is there {len(copies)} times; cell {kept[1] + 1} of {kept[0]} counts")
 
 
 def _kept(
-    copies: Sequence[tuple[str, int]], drafts: Mapping[str, list[PreparedCell]], author: Authored | None
+    copies: Sequence[tuple[str, int]], drafts: Mapping[str, list[PreparedCell]], author: Authored
 ) -> tuple[str, int]:
-    if author is not None and author.grading.is_authors:
+    if author.grading.is_authors:
         return copies[-1]
-    stub = bare(author.released) if author else None
+    stub = bare(author.released)
     return next(((name, at) for name, at in copies if bare(drafts[name][at].source) != stub), copies[0])

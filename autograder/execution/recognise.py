@@ -18,6 +18,8 @@ from autograder.model.ids import CheckpointId
 
 MOST_TRANSFORM_WORK: Final = 1_000_000
 """Characters of a cell times its magic lines: IPython reads the whole cell again for each of them."""
+LONGEST_SOURCE: Final = 300_000
+"""Characters of a cell that is parsed: a tree takes hundreds of bytes for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def names_bound(source: str) -> frozenset[str]:
 
 
 def _parsed(source: str) -> ast.Module | None:
+    if len(source) > LONGEST_SOURCE:
+        return None
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

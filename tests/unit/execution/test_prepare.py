@@ -145,7 +145,9 @@ def test_of_an_answer_that_is_there_twice_the_first_written_one_counts() -> None
 
 def test_the_students_own_cells_stay_as_they_are_even_if_they_claim_to_be_locked() -> None:
     own = a_locked("x = 'own'", "own")
-    assert sources_of(prepared({"lab.ipynb": a_notebook(*HERS, own)}))[-1] == "x = 'own'"
+    result = prepared({"lab.ipynb": a_notebook(*HERS, own, own)})
+    assert sources_of(result)[-1] == "x = 'own'" and ids_of(result)[-2:] == ["", ""]
+    assert result.notes == result.suspicions == ()
 
 
 def test_mark_schemes_are_not_sent() -> None:

@@ -65,6 +65,7 @@ def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
         "",
         "!ls\n" * 600 + "model = 1",
         "!ls\n" * 40_000 + "model = 1",
+        "x = 1\n" * 100_000 + "model = 1",
     ],
 )
 def test_what_is_no_python_binds_nothing_and_breaks_nothing(source: str) -> None:

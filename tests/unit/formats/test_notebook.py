@@ -42,7 +42,7 @@ def test_sources_given_as_lines_are_joined_and_windows_line_ends_go() -> None:
 
 def test_only_nbgrader_metadata_tags_and_locks_are_kept() -> None:
     metadata = {
-        "nbgrader": {"grade_id": "q1", "locked": True},
+        "nbgrader": {"grade_id": "q1", "locked": True, "points": {"deep": []}, "remove": "x"},
         "tags": ["t", "t", "with, comma", 3],
         "editable": False,
         "deletable": "no",
