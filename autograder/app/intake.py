@@ -134,13 +134,13 @@ class Step:
                 return match, StudentId(self.request.student)
         elif self.roster is not None:
             match = self.roster.match(arrival.sender, item.numbers, net_id=item.net_id)
-        elif item.lms is Lms.FOLDER and item.net_id:
+        elif item.lms is Lms.FOLDER and item.net_id == item.who != "":
             return Match(by="archive name"), StudentId(item.net_id)
         else:
             match = Match(why="no roster was given")
         if match.person is not None:
             return match, match.person.id
-        return match, provisional_id(arrival.sender, item.numbers)
+        return match, provisional_id(arrival.sender, item.numbers or (item.source,))
 
     def receipt(
         self,

@@ -48,8 +48,7 @@ class Arrival:
     @property
     def sender(self) -> str:
         """Who the system says handed in; in a plain folder the Net ID, or the name of the file."""
-        item = self.item
-        return item.who or item.net_id or Path(item.name).stem
+        return self.item.who or Path(self.item.name).stem
 
 
 def zone_of(name: str) -> tzinfo | None:

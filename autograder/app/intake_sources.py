@@ -63,10 +63,10 @@ def of_source(source: Path, request: IntakeRequest, stack: ExitStack) -> tuple[G
     if not request.student and is_archive(source):
         download = stack.enter_context(opened(source))
         if is_bulk(download.files, source.name, request.lms):
-            return with_comments(grouped(download.files, request.lms)), download
+            return with_comments(grouped(download.files, request.lms, around=source.name)), download
     if not request.student and is_damaged_bulk(source):
         raise UsageError(f"{source}: the download is damaged", hint="Download it again.")
-    alone = grouped([single(source)], request.lms)
+    alone = grouped([single(source)], request.lms, around=source.resolve().parent.name)
     if request.student:
         alone = replace(
             alone, handed_in=tuple(replace(item, who=request.student, label="") for item in alone.handed_in)

@@ -45,12 +45,7 @@ class HandedIn:
     late: bool = False
     order: int = 0
     comment: str = ""
-
-    @property
-    def net_id(self) -> str:
-        """The Net ID in the archive's name: what a student wrote, or empty."""
-        parts = archive_name.homework(self.name) or archive_name.homework(f"{self.name}.zip")
-        return parts.net_id if parts else ""
+    net_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +60,7 @@ class Grouped:
 def grouped(files: Iterable[FoundFile], lms: Lms | None, *, around: str = "") -> Grouped:
     """Sort the files of a download. `lms` is the system it comes from, None to tell by each name.
 
-    `around` is the name of the folder the files were found in.
+    `around` is the name of the folder or zip the files were found in. It tells plain files of one name apart.
     """
     listed = _below_the_first_name(list(files), lms, around)
     pages = [file for file in listed if len(file.path) == 1 and _PAGE.fullmatch(file.path[0])]
@@ -93,7 +88,7 @@ def grouped(files: Iterable[FoundFile], lms: Lms | None, *, around: str = "") ->
         if named is None and len(members) == 1 and len(first.path) == 1 and not _could_be_work(first.path[0]):
             left_over.append((first.path[0], "no system named it, and it is neither archive nor notebook"))
             continue
-        made, rest = _of_group(members)
+        made, rest = _of_group(members, around)
         handed_in += made
         left_over += rest
     return Grouped(handed_in=tuple(handed_in), pages=tuple(pages), left_over=tuple(left_over))
@@ -127,7 +122,7 @@ def _many(files: list[FoundFile]) -> bool:
 
 
 def _of_group(
-    members: list[tuple[Named | None, FoundFile]],
+    members: list[tuple[Named | None, FoundFile]], around: str
 ) -> tuple[list[HandedIn], list[tuple[str, str]]]:
     """One submission, or one for each archive where a group holds several and no notebook beside them."""
     members = sorted(members, key=lambda member: (member[0].order if member[0] else 0, member[1].path))
@@ -135,14 +130,14 @@ def _of_group(
     archives = [each for each in inner if len(each[1]) == 1 and each[1][0].casefold().endswith(_ARCHIVES)]
     notebooks = any(path[-1].casefold().endswith(".ipynb") for _, path, _ in inner)
     if len(archives) < 2 or notebooks:
-        return [_one(inner)], []
+        return [_one(inner, around)], []
     rest = [
         ("/".join(file.path), "it lies beside several archives, each of which is one submission")
         for each in inner
         if each not in archives
         for file in [each[2]]
     ]
-    return [_one([each]) for each in archives], rest
+    return [_one([each], around) for each in archives], rest
 
 
 def _inside(named: Named | None, file: FoundFile) -> tuple[str, ...]:
@@ -152,18 +147,21 @@ def _inside(named: Named | None, file: FoundFile) -> tuple[str, ...]:
     return (named.file,) if named is not None and named.file else file.path
 
 
-def _one(members: list[tuple[Named | None, tuple[str, ...], FoundFile]]) -> HandedIn:
+def _one(members: list[tuple[Named | None, tuple[str, ...], FoundFile]], around: str) -> HandedIn:
     named, path, file = members[0]
     top = file.path[0]
     in_folder = len(file.path) > 1
     alone = len(members) == 1 and len(path) == 1
     lms = named.lms if named else Lms.FOLDER
     name = path[0] if alone else (top if lms is Lms.FOLDER else "files")
+    source = "/".join(file.path) if alone else top
+    net_id = _net_id(name) or _net_id(top)
+    plain = net_id or (top if in_folder else "")
     return HandedIn(
         lms=lms,
-        who=named.who if named else "",
+        who=named.who if named else plain,
         name=name,
-        source="/".join(file.path) if alone else top,
+        source=f"{around}/{source}" if around and lms is Lms.FOLDER else source,
         files=tuple((inner, found) for _, inner, found in members),
         label=named.label if named and lms is not Lms.FOLDER else "",
         flat=not in_folder,
@@ -171,7 +169,14 @@ def _one(members: list[tuple[Named | None, tuple[str, ...], FoundFile]]) -> Hand
         when=named.when if named else None,
         late=named.late if named else False,
         order=named.order if named else 0,
+        net_id=net_id,
     )
+
+
+def _net_id(name: str) -> str:
+    """The Net ID that a student wrote into the name of an archive, or of the folder it was unpacked to."""
+    parts = archive_name.homework(name) or archive_name.homework(f"{name}.zip")
+    return parts.net_id if parts else ""
 
 
 def _could_be_work(name: str) -> bool:

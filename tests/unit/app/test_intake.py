@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
@@ -209,6 +210,23 @@ def test_without_a_roster_everybody_has_a_provisional_id_without_a_name(desk: De
     assert any("no roster" in words for words in summary(lines, with_roster=False, dry_run=False))
 
 
+def test_files_of_one_name_in_two_plain_folders_are_two_peoples(desk: Desk) -> None:
+    for name in ("one", "two"):
+        (desk.folder / name).mkdir()
+        (desk.folder / name / "lab.ipynb").write_bytes(a_notebook())
+    lines = desk.take_in(desk.folder / "one", desk.folder / "two" / "lab.ipynb")
+    assert [line.what for line in lines] == [What.TAKEN, What.TAKEN]
+    assert len({line.receipt.student for line in lines if line.receipt}) == 2
+
+
+def test_a_plain_folder_for_each_student_is_matched_by_the_folders_name(desk: Desk) -> None:
+    for name in ("ab01", "ab02_20261031_1_HW1", "Third Person"):
+        (desk.folder / "all" / name).mkdir(parents=True)
+        (desk.folder / "all" / name / "lab.ipynb").write_bytes(a_notebook())
+    lines = desk.take_in(desk.folder / "all", received="2026-11-01 23:59")
+    assert {line.receipt.student for line in lines if line.receipt} == {"s1", "s2", "s3"}
+
+
 def test_a_mail_has_the_time_and_the_way_that_staff_vouch_for(desk: Desk) -> None:
     (desk.folder / "mail").mkdir()
     mail = desk.folder / "mail" / "ab03_20261031_1_HW1.zip"
@@ -262,6 +280,18 @@ def test_a_download_that_is_cut_off_is_no_single_submission(desk: Desk) -> None:
     with pytest.raises(UsageError, match="damaged"):
         desk.take_in(source)
     assert not (desk.folder / "in").exists()
+
+
+def test_the_keys_of_the_json_are_the_documented_ones(desk: Desk) -> None:
+    [line] = desk.take_in(desk.download({f"{ONE}/lab.zip": a_zip()}))
+    page = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "lms.md").read_text()
+    table = page[page.index("| key | meaning |") : page.index("## The intake folder")]
+    assert set(line.as_json()) == set(
+        re.findall(
+            r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines() if row.startswith("|"))
+        )
+    )
+    assert all(f"`{what}`" in table for what in What)
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(desk: Desk) -> None:

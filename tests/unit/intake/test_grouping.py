@@ -71,6 +71,12 @@ def test_a_plain_folder_gives_an_item_for_each_archive_notebook_and_folder() -> 
     assert [path for path, _ in made.left_over] == ["list.txt"]
 
 
+def test_a_plain_folder_is_named_after_its_student() -> None:
+    made = grouped(found("ab1_20261031_1_HW1/lab.ipynb", "cd2/lab.ipynb", "lab.ipynb"), None, around="all")
+    assert [item.who for item in made.handed_in] == ["ab1", "cd2", ""]
+    assert [item.source for item in made.handed_in][1:] == ["all/cd2/lab.ipynb", "all/lab.ipynb"]
+
+
 def test_a_file_that_the_system_names_is_never_left_out() -> None:
     made = grouped(found(f"{ONE} - report.pdf", "one_11_text.html"), None)
     assert sorted(names(made)) == [("Student One", "report.pdf"), ("one", "text.html")]
