@@ -26,7 +26,7 @@ _TEXT: Final = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 """A text, also one that never ends: whatever it is, it is looked at once."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._ -]{1,40}")
 _MARKS: Final = frozenset(
-    "schema_version grade_id grade solution locked task points checksum cell_type".split()
+    ["schema_version", "grade_id", "grade", "solution", "locked", "task", "points", "checksum", "cell_type"]
 )
 _KERNEL: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
