@@ -51,7 +51,9 @@ def pack_feedback(assignment_folder: Path, folder: Path, intake: Path, out: Path
         if receipt is None:
             left_out.append((page, "this intake folder does not know it"))
         elif not receipt.label:
-            left_out.append((page, f"it came by {receipt.via}, so no download names it"))
+            left_out.append((page, f"no download names it (it came by {receipt.via})"))
+        elif receipt.label.endswith("_") and not receipt.order:
+            left_out.append((page, "Canvas takes no file back where a text or a link was handed in"))
         else:
             found[free_name(receipt, found)] = page
     if not found:

@@ -403,6 +403,7 @@ def test_feedback_goes_back_under_the_systems_names_and_no_staff_page_does(desk:
                 f"{ONE} (1)/lab.zip": a_zip("2"),
                 "1-22 - Zoe Two - Oct 30, 2026 300 PM - lab.zip": b"no zip",
                 "personthird_903_7001_lab.zip": a_zip("3"),
+                "twozo\u00eb_902_text.html": b"<html>my words</html>",
                 "index.html": b"<html></html>",
             }
         )
@@ -420,7 +421,10 @@ def test_feedback_goes_back_under_the_systems_names_and_no_staff_page_does(desk:
             "personthird_903_7001_feedback.html",
         }
         assert all(archive.read(name).startswith(b"page of") for name in archive.namelist())
-    assert [why for _, why in packed.left_out] == ["it came by e-mail, so no download names it"]
+    assert sorted(why for _, why in packed.left_out) == [
+        "Canvas takes no file back where a text or a link was handed in",
+        "no download names it (it came by e-mail)",
+    ]
     first = packed.path.read_bytes()
     pack_feedback(desk.folder / "lab", results.root, desk.folder / "in", desk.folder / "back.zip")
     assert packed.path.read_bytes() == first
