@@ -52,6 +52,39 @@ def test_an_absolute_path_is_found_with_cell_and_line(released: Path, tmp_path: 
     assert report.as_json()["findings"][0]["line"] == 2
 
 
+def test_the_most_important_cause_comes_first_in_the_words_of_the_report(
+    released: Path, tmp_path: Path
+) -> None:
+    config = released / "assignment.toml"
+    config.write_text(
+        config.read_text()
+        + '\n[guidelines.rules.torch]\nfirmness = "firm"\n\n[guidelines.rules.portable]\nfirmness = "hint"\n'
+    )
+    notebook = json.loads((released / "lab.ipynb").read_text())
+    extra = {"cell_type": "code", "id": "mine", "metadata": {}, "outputs": [], "execution_count": None}
+    extra["source"] = "open('/home/someone/x')\nimport torch\nwith tf.device('/GPU:0'):\n    torch.ones(1)"
+    notebook["cells"].append(extra)
+    (tmp_path / "mine.ipynb").write_text(json.dumps(notebook))
+    report = check_before_handing_in(tmp_path / "mine.ipynb", released)
+    assert [finding.rule for finding in report.findings] == ["torch", "paths", "portable"]
+    lines = list(report.lines())
+    assert "2 things" in lines[0] and lines[2].startswith("1. ") and report.findings[0].message in lines[2]
+    text = "\n".join(lines)
+    for finding in report.findings:
+        assert finding.message in text and f"Instead: {finding.instead}" in text
+        assert all(place.text in text for place in finding.places)
+    assert text.index(report.findings[1].message) < text.index("1 hint") < text.index("names a device")
+
+
+def test_a_name_that_is_nearly_right_is_named(released: Path, tmp_path: Path) -> None:
+    notebook = json.loads((released / "lab.ipynb").read_text())
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("def standardise", "def standardize")
+    (tmp_path / "mine.ipynb").write_text(json.dumps(notebook))
+    report = check_before_handing_in(tmp_path / "mine.ipynb", released)
+    assert "rename `standardize`" in "\n".join(report.lines())
+
+
 def test_something_that_is_no_submission_is_rejected_with_a_reason(released: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.zip").write_bytes(b"not a zip")
     report = check_before_handing_in(tmp_path / "mine.zip", released)
