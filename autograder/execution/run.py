@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +26,7 @@ from autograder.model.assignment import Assignment, CheckKind, OnError
 from autograder.model.evidence import Asker, Question, QuestionKind
 from autograder.model.execution import CellStatus, Execution, RunOutcome, Usage
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
-from autograder.model.surroundings import submission_folder
+from autograder.model.surroundings import paths_of, submission_folder
 from autograder.sandbox.protocol import StudentProcessesRemain
 
 if TYPE_CHECKING:
@@ -187,19 +186,13 @@ class Run:
         self._driver = CellDriver(kernel, self._loop, grace_seconds=grace)
         try:
             authors = [place for place in positions if self._notebooks[number].cells[place].locked]
-            prepare_kernel(self._voice, self._folders(number), positions, authors)
+            work = self._session.work_folder / submission_folder(self._assignment.course_files)
+            folders = [str(folder) for folder in paths_of(self._notebooks[number].name, work)]
+            prepare_kernel(self._voice, folders, positions, authors)
         except NoReply as problem:
             raise SandboxUnavailable(f"a new kernel could not be prepared: {problem.reason}") from None
         self._questions.speak_through(self._voice, notebook=self._notebooks[number].name)
         return True
-
-    def _folders(self, number: int) -> list[str]:
-        """Return the folder of a notebook, where its relative paths begin, and that of the submission."""
-        work = self._session.work_folder / submission_folder(self._assignment.course_files)
-        beside = PurePosixPath(self._notebooks[number].name).parent
-        if beside.is_absolute() or ".." in beside.parts:
-            beside = PurePosixPath()
-        return [str(folder) for folder in dict.fromkeys((work / beside, work))]
 
     async def _started(self) -> KernelSession:
         kernel = self._session.start_kernel()

@@ -42,6 +42,13 @@ def placed(name: str, folder: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(*folder.parts[: max(0, len(folder.parts) - up)], rest(name))
 
 
+def paths_of(notebook: str, work: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Give a notebook's own folder, where its relative paths begin, and that of its submission, `work`."""
+    beside = PurePosixPath(notebook).parent
+    inside = not beside.is_absolute() and ".." not in beside.parts
+    return tuple(dict.fromkeys((work / beside, work))) if inside else (work,)
+
+
 def _steps_up(name: str) -> int:
     parts = PurePosixPath(name).parts
     return next((number for number, part in enumerate(parts) if part != ".."), len(parts))
