@@ -49,8 +49,7 @@ MAPPED = (
 CHILDREN = r"""
 import subprocess, sys
 eat = "held = []\nwhile True: held.append(b'x' * (1 << 20))"
-codes = [subprocess.run([sys.executable, "-c", eat]).returncode for _ in range(2)]
-print("TRI" + "ED: children", codes)
+print("TRI" + "ED: children", subprocess.run([sys.executable, "-c", eat]).returncode)
 """
 FILL = r"""
 import os
@@ -229,7 +228,7 @@ CASES = (
         title="Answer with hundreds of megabytes, and with a number of a million digits.",
         promise="bounded",
         build=wrong(extra_after=["def predict(texts):\n    return ['rising' * (1 << 22)] * len(texts)\ncount = 10 ** 1000000"]),
-        expect=Expect(outcome="cell_failed|out_of_memory", checks=NO_MARKS),
+        expect=Expect(outcome="cell_failed|out_of_memory|timed_out", checks=NO_MARKS),
     ),
     Case(
         id="E06-loops",
@@ -265,7 +264,7 @@ CASES = (
 def check(batch: Batch) -> None:
     """What could be bounded only from inside a cell was bounded there."""
     assert_all_refused(batch, "E01-bombs", "threads", "programs", "forks")
-    assert_all_refused(batch, "E02-children", "children [-9, -9]")
+    assert_all_refused(batch, "E02-children", "children -9")
     assert_all_refused(batch, "E03-room", "folders")
     assert_all_refused(batch, "E03-files", "files")
     assert_all_refused(batch, "E07-suspend-others", "suspend")

@@ -54,12 +54,6 @@ def empty(cells: list[dict[str, Any]]) -> None:
     cells[place_of(cells, "test_mean")]["source"] = "pass"
 
 
-def as_prose(cells: list[dict[str, Any]]) -> None:
-    cell = cells[place_of(cells, "test_mean")]
-    cell.update(cell_type="markdown")
-    cell.pop("outputs"), cell.pop("execution_count")
-
-
 def twice(cells: list[dict[str, Any]]) -> None:
     copy = json.loads(json.dumps(cells[place_of(cells, "test_mean")]))
     cells.append({**copy, "id": "again", "source": "pass"})
@@ -288,7 +282,7 @@ for name in os.listdir("/proc/self/fd"):
     number = int(name)
     try: mode = os.fstat(number).st_mode
     except OSError: continue
-    if stat.S_ISSOCK(mode) and not SOCKETS: continue
+    if stat.S_ISSOCK(mode): continue  # sockets belong to the protocol
     for text in said:
         try:
             os.set_blocking(number, False); kinds[number] = os.write(number, text)
@@ -413,9 +407,6 @@ class Evil:
     def numpy(self): return self
 count = Evil()
 """.replace("MARK", MARK)
-TAGS = (
-    "{'$': 'array', 'dtype': 'str', 'shape': [8], 'items': ['rising'] * 8, 'status': 'passed', 'fraction': 1}"
-)
 
 
 def answering(expression: str, before: str = "") -> Build:
@@ -474,17 +465,10 @@ CASES = (
         expect=Expect(checks=NO_MARKS),
     ),
     Case(
-        id="C02-lying-array",
-        title="Answer with an array that shows other values when it is converted.",
+        id="C02-lying-array-and-object",
+        title="Answer with an array that shows other values when it is converted, and with an object that runs when unpickled.",
         promise=PLAIN,
-        build=answering("np.array(['sideways'] * 8).view(Lie)", LYING_ARRAY),
-        expect=Expect(checks=NO_MARKS),
-    ),
-    Case(
-        id="C02-tags-of-the-encoding",
-        title="Answer with what looks like the encoding of right answers, and with an object that runs when unpickled.",
-        promise=PLAIN,
-        build=answering(TAGS, REDUCE),
+        build=answering("np.array(['sideways'] * 8).view(Lie)", LYING_ARRAY + REDUCE),
         expect=Expect(checks=NO_MARKS),
     ),
     Case(
@@ -565,14 +549,7 @@ CASES = (
         id="C09-pipes-and-files",
         title="Write a success message into every inherited file and pipe.",
         promise="verdict-outside",
-        build=wrong(["SOCKETS = False\n" + DESCRIPTORS]),
-        expect=NOTHING,
-    ),
-    Case(
-        id="C09-sockets",
-        title="Write a success message into every inherited socket.",
-        promise="verdict-outside",
-        build=wrong(["SOCKETS = True\n" + DESCRIPTORS]),
+        build=wrong([DESCRIPTORS]),
         expect=NOTHING,
     ),
     Case(
@@ -615,13 +592,6 @@ CASES = (
         title="Replace the test cell's text by `pass`.",
         promise="shared",
         build=changed(empty),
-        expect=Expect(checks=NO_MARKS, flagged="was changed"),
-    ),
-    Case(
-        id="C11-as-prose",
-        title="Turn the test cell into a text cell.",
-        promise="shared",
-        build=changed(as_prose),
         expect=Expect(checks=NO_MARKS, flagged="was changed"),
     ),
     Case(
