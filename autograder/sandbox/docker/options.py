@@ -121,7 +121,7 @@ def kernel_exec(number: int, token: str, *, fill: bool) -> dict[str, Any]:
     copies the submission's files first.
     """
     launch = (
-        f"umask 0; cd /; exec {KERNEL_PYTHON} -P -m ipykernel_launcher"
+        f"umask 0; cd /; {usable_home(token)}exec {KERNEL_PYTHON} -P -m ipykernel_launcher"
         f" -f {CONNECTIONS / str(number)}/kernel.json --HistoryManager.hist_file=:memory:"
     )
     return {
@@ -135,6 +135,14 @@ def kernel_exec(number: int, token: str, *, fill: bool) -> dict[str, Any]:
         "stderr": False,
         "tty": False,
     }
+
+
+def usable_home(token: str) -> str:
+    """Return shell code for another home folder if an earlier kernel made this one a link, a file, or away.
+
+    A link to itself keeps Python's libraries from being imported, and the kernel from starting.
+    """
+    return f'[ -d "$HOME" ] && [ -w "$HOME" ] || {{ export HOME="$HOME-{token}"; mkdir -p "$HOME"; }}; '
 
 
 def command_exec(command: list[str]) -> dict[str, Any]:
