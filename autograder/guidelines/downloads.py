@@ -24,8 +24,8 @@ _CALLS: Final = frozenset(
     }
 )  # fmt: skip
 _OTHER_NAMES: Final = {
-    "bs4": "beautifulsoup4", "cv2": "opencv-python", "PIL": "pillow", "yaml": "pyyaml",
-    "sklearn": "scikit-learn", "skimage": "scikit-image", "dotenv": "python-dotenv",
+    "bs4": "beautifulsoup4", "imblearn": "imbalanced-learn", "cv2": "opencv-python", "PIL": "pillow",
+    "yaml": "pyyaml", "sklearn": "scikit-learn", "skimage": "scikit-image", "dotenv": "python-dotenv",
     "fitz": "pymupdf", "Crypto": "pycryptodome",
 }  # fmt: skip
 _SAME: Final = 3
@@ -40,9 +40,15 @@ def installs(facts: Facts, module: str, cell: int, file: str) -> bool:
             continue
         for name in shell.installed(command.program, command.words):
             plain = _plain(name)
-            if plain in wanted or any(plain[:_SAME] == each[:_SAME] for each in wanted):
+            if plain in wanted or any(_is_like(plain, each) for each in wanted):
                 return True
     return False
+
+
+def _is_like(one: str, other: str) -> bool:
+    """Whether one name goes on where the other ends, as `umap` and `umap-learn`."""
+    short, long = sorted((one, other), key=len)
+    return len(short) > _SAME and long.startswith(short)
 
 
 def fetched(facts: Facts, cell: int, file: str) -> Iterator[str]:
@@ -50,7 +56,8 @@ def fetched(facts: Facts, cell: int, file: str) -> Iterator[str]:
     for command in facts.commands:
         if command.program in _FETCHERS and _before(command.where, cell, file):
             for word in command.words:
-                yield from _names(word)
+                if "." in word or "/" in word or command.program == "spacy":
+                    yield from _names(word)
     for call in facts.calls:
         if call.method in _CALLS and _before(call.where, cell, file):
             for meaning in (*call.arguments, *call.keywords.values()):

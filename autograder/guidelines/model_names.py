@@ -14,7 +14,7 @@ _WORDS: Final = frozenset(
         "stocktwits", "phrasebank", "crypto", "cryptobert", "econbert", "tradingview", "fiqa", "finsent",
         "secbert", "econ", "banking77", "flang", "finlang", "finllama", "fintwit", "finvader", "finsentiment",
         "edgar", "wallstreetbets", "investor", "investing", "trading", "economics", "fpb",
-        "bloomberg", "finbloom", "earnings",
+        "bloomberg", "finbloom", "earnings", "fomc", "auditor",
     }
 )  # fmt: skip
 _NOT_FINANCIAL: Final = ("fine", "final", "find", "finnish", "finland", "finish", "fingerprint")
@@ -47,6 +47,8 @@ def is_financial(name: str, extra: tuple[str, ...] = ()) -> bool:
         return True
     return any(
         "finbert" in part
+        or "fintech" in part
+        or part.startswith("financ")
         or (part.startswith("fin") and not part.startswith(_NOT_FINANCIAL) and part.endswith(_MODEL_ENDS))
         for part in parts
     )

@@ -25,6 +25,7 @@ _OTHER_LOADERS: Final = frozenset(
         "huggingface_hub.from_pretrained_keras",
     }
 )  # fmt: skip
+_FETCHERS: Final = frozenset({"git", "huggingface-cli", "hf", "wget", "curl"})
 _MODEL_WORDS: Final = (
     "pretrained_model_name_or_path",
     "preset",
@@ -53,7 +54,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     flowed = frozenset().union(*facts.bound.values()) if facts.bound else None
     trained = frozenset().union(*(call.receiver.tokens for call in facts.calls if call.method == "fit"))
     for load in _loads(facts):
-        if load.where.exempt or load.name in saved or load.name.startswith((".", "/", "~")):
+        local = load.name.startswith((".", "/", "~"))
+        if load.where.exempt or load.name in saved or (local and not _is_cloned(facts, load.name, extra)):
             continue
         if any(same_model(load.name, each) for each in allowed):
             continue
@@ -113,6 +115,16 @@ def _model_argument(call: Call) -> Meaning | None:
 
 def _is_parameter(meaning: Meaning) -> bool:
     return any(isinstance(value, Param) for value in meaning.values)
+
+
+def _is_cloned(facts: Facts, name: str, extra: tuple[str, ...]) -> bool:
+    """Whether a folder holds a financial model that a command fetched."""
+    return is_financial(name, extra) and any(
+        is_financial(word, extra)
+        for command in facts.commands
+        if command.program in _FETCHERS
+        for word in command.words
+    )
 
 
 def _saved_names(facts: Facts) -> frozenset[str]:

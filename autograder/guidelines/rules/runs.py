@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from autograder.guidelines import downloads
+from autograder.guidelines import downloads, run_errors
 from autograder.guidelines.reading import released_code, same_code
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
 from autograder.guidelines.rules import shortcuts, torch
@@ -28,21 +28,6 @@ _ENDS: Final = {
     RunOutcome.DISK_FULL: ("filled the disk", "Save less, or delete what is no longer needed."),
     RunOutcome.KERNEL_DIED: ("ended the kernel", "Remove whatever ends or crashes the Python process."),
 }
-_NETWORK_ERRORS: Final = frozenset(
-    {
-        "ConnectionError", "ConnectTimeout", "MaxRetryError", "NewConnectionError", "URLError", "gaierror",
-        "ProxyError", "OfflineModeIsEnabled", "LocalEntryNotFoundError", "ReadTimeout", "NameResolutionError",
-        "SSLError",
-    }
-)  # fmt: skip
-_NETWORK_WORDS: Final = (
-    "couldn't connect to", "could not connect to", "name resolution", "network is unreachable",
-    "offline mode", "cannot find the requested files in the local cache", "couldn't reach",
-    "failed to resolve", "temporary failure in name", "connection refused", "max retries exceeded",
-    "no such host", "name or service not known", "getaddrinfo failed", "nodename nor servname",
-    "connection aborted", "remote end closed", "connection reset", "connection timed out",
-    "errno 110]", "errno 101]", "errno 113]", "read timed out",
-)  # fmt: skip
 _OUR_RULE: Final = (
     "That the grader's sandbox has no network, and only the packages, models and data sets on the "
     "published list, "
@@ -110,18 +95,15 @@ def _ended(execution: Execution) -> Hit:
 
 def _followed(record: CellRecord) -> Hit:
     """Return a place without words: what fails after the first cell mostly follows from it."""
-    place = Place(file=record.notebook, cell=record.position, cell_id=record.cell_id, text=_shown(record))
+    place = Place(
+        file=record.notebook, cell=record.position, cell_id=record.cell_id, text=run_errors.shown(record)
+    )
     return Hit(place=place, message="", firmness=Firmness.HINT, severity=Severity.INFO)
-
-
-def _shown(record: CellRecord) -> str:
-    value = record.error_value
-    return f"{record.error_name}: {_short(value)}" if value else record.error_name
 
 
 def _cell(evidence: Evidence, record: CellRecord) -> Hit:
     """Say what is wrong with the first cell that fails by its own fault."""
-    shown = _shown(record)
+    shown = run_errors.shown(record)
     place = Place(file=record.notebook, cell=record.position, cell_id=record.cell_id, text=shown)
     if _is_unchanged(evidence, record):
         done = record.error_name == "NotImplementedError"
@@ -134,8 +116,8 @@ def _cell(evidence: Evidence, record: CellRecord) -> Hit:
             firmness=Firmness.PROPOSED if done else Firmness.HINT,
             severity=Severity.WARNING,
         )
-    missing = _missing_module(record)
-    if missing.startswith("google.colab"):
+    missing = run_errors.missing_module(record)
+    if missing.startswith(("google.colab", "kaggle_secrets")):
         return Hit(
             place=place,
             message=f"This cell runs on Colab only: {shown}.",
@@ -146,7 +128,15 @@ def _cell(evidence: Evidence, record: CellRecord) -> Hit:
         )
     if missing:
         return _missing(evidence, place, missing)
-    if _is_network(record) or _is_of_a_download(evidence, record):
+    if ours := run_errors.ours(record):
+        return Hit(
+            place=place,
+            message=f"This cell fails for a reason of ours: {shown}. {ours}",
+            firmness=Firmness.HINT,
+            severity=Severity.WARNING,
+            cause="grader",
+        )
+    if run_errors.is_network(record) or _is_of_a_download(evidence, record):
         return _network(place, f"This cell needs the network: {shown}. {_OUR_RULE}")
     if _is_expected(evidence, record):
         return Hit(
@@ -231,35 +221,6 @@ def _missing(evidence: Evidence, place: Place, module: str) -> Hit:
     )
 
 
-def _missing_module(record: CellRecord) -> str:
-    """Return the module an import did not find, or ""."""
-    if record.error_name not in ("ModuleNotFoundError", "ImportError", "PackageNotFoundError"):
-        return ""
-    _, found, rest = record.error_value.partition("No module named ")
-    if found:
-        return rest.strip().split()[0].strip("'\"") if rest.strip() else ""
-    lowered = record.error_value.lower()
-    if "pytorch" in lowered and ("not found" in lowered or "requires" in lowered):
-        return "torch"
-    return next(
-        (
-            name
-            for name in sorted(shortcuts.PACKAGES)
-            if f"`{name}" in lowered or f"install {name}" in lowered
-        ),
-        "",
-    )
-
-
-def _is_network(record: CellRecord) -> bool:
-    lowered = record.error_value.lower()
-    if "localhost" in lowered or "127.0.0.1" in lowered:
-        return False  # a server on the student's own machine
-    return record.error_name.rpartition(".")[2] in _NETWORK_ERRORS or any(
-        word in lowered for word in _NETWORK_WORDS
-    )
-
-
 def _breaks_paths(evidence: Evidence, record: CellRecord) -> bool:
     return any(
         finding.rule == "paths"
@@ -273,11 +234,6 @@ def _is_unchanged(evidence: Evidence, record: CellRecord) -> bool:
     unchanged = released_code(evidence.released)
     cells = notebook.cells if notebook is not None else ()
     return any(cell.id == record.cell_id and same_code(cell.source) in unchanged for cell in cells)
-
-
-def _short(text: str) -> str:
-    line = text.strip().splitlines()[0] if text.strip() else ""
-    return line if len(line) <= 200 else line[:197] + "..."
 
 
 RULE: Final = Rule(

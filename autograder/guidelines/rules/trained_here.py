@@ -120,12 +120,23 @@ def _loads(evidence: Evidence) -> Iterator[_Load]:
             here = any(matches(name, path) for path in paths)
             hub = call.method == "from_pretrained" and not here
             brought = here or unpacked or fetched or _fetched(facts, name)
-            if brought and not hub and not _is_written_before(uses, facts, call, number, name):
+            if hub:
+                if _is_graded_as_it_is(facts, number):
+                    yield _Load(call, number, name)
+                break
+            if brought and not _is_written_before(uses, facts, call, number, name):
                 yield _Load(call, number, name)
                 break
         else:
             if fetched:
                 yield _Load(call, number, "a file from the network")
+
+
+def _is_graded_as_it_is(facts: Facts, number: int) -> bool:
+    """Whether a model of the hub reaches a name that is asked for, and something else is trained."""
+    return any(mark(number) in tokens for tokens in facts.bound.values()) and any(
+        call.method in _TRAINS for call in facts.calls
+    )
 
 
 def _names(facts: Facts, call: Call) -> Iterator[str]:
