@@ -1,7 +1,7 @@
 """Rows I10 and I12 on recorded trainings of the fine-tuning project: what moved decides, not what is printed.
 
 `head_frozen_in_b` and `embeddings_and_norms_left_trainable` print the same counts and accuracies as right
-work. What labels were trained with (I14, `shuffled_labels`) shows on withheld rows only, so `autograder verify`
+work. What labels were trained with (I14, `shuffled_labels`) shows on withheld rows: `autograder verify`
 judges that.
 """
 

@@ -42,7 +42,7 @@ LOOK_AROUND = tries("places", {
     "usual folders": (
         "import os\n"
         "got = [p for p in ('/autograder', '/grader', '/grade', '/tests', '/checks', '/solution', '/srv/nbgrader',"
-        " '/work', '/workspace/../checks', '/workspace/checks', '/workspace/source', '/root/.ssh', '/host',"
+        " '/work', '/workspace/../checks', '/workspace/checks', '/workspace/source', '/host',"
         " '/home/jovyan', '/mnt/data', '/etc/nbverdict', '/autograder.toml') if os.path.exists(p)]"
     ),
     "the grader's packages": (
@@ -268,7 +268,7 @@ walk("files", [b"left-by-the-" + b"first", b"attack" + b"-b09-leave", b"hon" + b
     "abstract sockets": "got = 'nbv-attack' in open('/proc/net/unix').read()",
     "named memory": "from multiprocessing import shared_memory\ngot = shared_memory.SharedMemory(name='nbv-attack-memory')",
     "other kernels' sockets": (
-        "import os\ngot = [n for n in os.listdir('/conn') if n != '1']"
+        "import os\ngot = [n for n in os.listdir('/conn') if n not in ('1', 'leash')]"
     ),
 })  # fmt: skip
 
