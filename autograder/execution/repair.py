@@ -158,6 +158,7 @@ class _Search:
         self._named()
         self._pair(self._is_nearly_the_test)
         self._pair(self._keeps_the_stub)
+        self._alone_in_a_gap()
 
     def _open(self) -> list[tuple[str, Authored]]:
         done = {*self._marked, *self.found.values(), *(one for many in self.merged.values() for one in many)}
@@ -238,6 +239,20 @@ class _Search:
         """Whether most lines of each stand in the other."""
         shared = 2 * len(self._lines[at] & author.lines)
         return shared > len(self._lines[at]) and shared > len(author.lines)
+
+    def _alone_in_a_gap(self) -> None:
+        """Match answers whose stub says nothing: the only cell between the neighbours of the source."""
+        order = list(self._known)
+        for grade_id, author in self._open():
+            at = {**self._marked, **{one: place for place, one in self.found.items()}}
+            turn = self._order[grade_id]
+            neighbours = {order[turn - 1] if turn else "", *order[turn + 1 : turn + 2]} - {""}
+            if not author.is_answer or author.names or author.lines or not neighbours <= at.keys():
+                continue
+            kind = author.cell.cell_type
+            gap = self._between(grade_id, [one for one in self._free() if self._cells[one].cell_type == kind])
+            if len(gap) == 1:
+                self.found[gap[0]] = grade_id
 
     def _names(self, at: int) -> frozenset[str]:
         if at not in self._bound:

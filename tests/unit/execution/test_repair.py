@@ -129,6 +129,17 @@ def test_an_answer_in_words_is_known_by_its_question() -> None:
     assert ids(result) == ORDER
 
 
+def test_an_answer_whose_stub_says_nothing_is_the_only_cell_between_its_neighbours() -> None:
+    bare = replace(SOURCE.cells[6], source="### BEGIN SOLUTION\nOutliers.\n### END SOLUTION")
+    source = Notebook(cells=(*SOURCE.cells[:6], bare, SOURCE.cells[7]))
+    mine, more = (a_cell(text, id=text, kind="markdown") for text in ("mine", "more"))
+    for own, expected in (((mine,), ["why"]), ((mine, more), ["", ""])):
+        cells = Notebook(cells=(*DONE[:6], *own, DONE[7]))
+        submission = a_submission(notebooks={"lab.ipynb": to_text(cells, outputs=False)})
+        found = prepare(submission, {"lab.ipynb": source}, an_assignment()).notebooks[0].cells
+        assert [cell.grade_id for cell in found[6:-1]] == expected
+
+
 def test_what_has_an_authors_id_but_another_text_is_not_replaced_by_a_locked_cell() -> None:
     mine = replace(DONE[3], metadata={}, source="my_own = 'work'")
     result = prepared(*DONE[:3], mine, *DONE[4:])
@@ -286,8 +297,9 @@ def test_whatever_happened_to_the_cells_each_test_runs_once_and_no_work_is_lost(
     for source in own:
         # What looks like a locked cell without its mark is taken for that cell; all else stays.
         assert set(source.split("\n")) <= set("\n".join(sources).split("\n")) or similar(source, locked)
-    for answer in (MEAN, MODEL, "Because of outliers."):
-        assert any(answer in source for source in sources) or not any(answer in c.source for c in given_cells)
+    for answer, kind in ((MEAN, "code"), (MODEL, "code"), ("Because of outliers.", "markdown")):
+        there = any(answer in cell.source and cell.cell_type == kind for cell in given_cells)
+        assert any(answer in source for source in sources) or not there
     for answer, test in (("mean", "test_mean"), ("model", "test_model")):
         at = {cell.grade_id: place for place, cell in enumerate(notebook.cells)}
         merged = [place for place, cell in enumerate(notebook.cells) if cell.stands_for(answer)]
