@@ -98,7 +98,12 @@ def unmoved(now: Iterable[Weight], before: Iterable[Weight]) -> tuple[Weight, ..
 
 def kinds(weights: Iterable[Weight]) -> str:
     """Name the kinds of arrays in words that a student may read."""
-    return ", ".join(dict.fromkeys(_kind(weight.site) for weight in weights))
+    return ", ".join(kinds_of_sites(weight.site for weight in weights))
+
+
+def kinds_of_sites(sites: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of the arrays at these sites, each once, in words that a student may read."""
+    return tuple(dict.fromkeys(_kind(site) for site in sites))
 
 
 def _kind(site: str) -> str:

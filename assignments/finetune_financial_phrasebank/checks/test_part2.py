@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from arrays import BLOCK, FEED_FORWARD, RANK, Parts, Shape, floating, kinds, read, without
+from adapters import place_of, refuse_wrong_shapes, without_adapters
+from arrays import Parts, floating, kinds, kinds_of_sites, read, without
 from trainings import listing_or_none, trained_heads, trainings
 
 from autograder.checks.api import (
@@ -56,24 +57,16 @@ def compared(run: Run) -> Compared:
     return Compared(base=base, added=added, changed=gone)
 
 
-def wanted(base: Parts, rank: int) -> Counter[Shape]:
-    """Shapes of the adapters of this rank, each with the smaller size first: either orientation is right."""
-    return Counter(_sorted((rank, size)) for shape in base.layers.values() for size in shape)
-
-
 @check("part2.rank-8-adapters-on-both-layers")
 def rank_8_adapters_on_both_layers(run: Run) -> None:
     """Both feed-forward layers of every block must get a trained adapter of rank 8, and nothing else may be added."""
     found = compared(run)
-    shapes = Counter(_sorted(weight.shape) for weight in found.added)
-    right = wanted(found.base, RANK)
     if not found.added:
-        _without_adapters(run, found)
-    if shapes != right:
-        _wrong_adapters(found, shapes, right)
+        without_adapters(run, set(kinds_of_sites(weight.site for weight in found.changed)))
+    refuse_wrong_shapes(found.added, found.base.layers)
     if any(weight.zero for weight in found.added):
         fail("Some adapters are zero after training: they did not learn.")
-    places = Counter(place for weight in found.added if (place := _place(weight.site)))
+    places = Counter(place for weight in found.added if (place := place_of(weight.site)))
     if places.total() == len(found.added) and places != Counter(dict.fromkeys(found.base.layers, 2)):
         fail("The adapters are not spread over both layers of every block.")
     last = trainings(run, "part2_lora", run.weights("part2_lora"))[-1]
@@ -87,7 +80,7 @@ def nothing_else_moves(run: Run) -> None:
     """The body and the head of (a) must be in the model of Part 2 to the last bit, beside trained adapters."""
     found = compared(run)
     if not found.added:
-        _without_adapters(run, found)
+        without_adapters(run, set(kinds_of_sites(weight.site for weight in found.changed)))
     if found.changed:
         fail(f"Beside what was added, these differ from (a): {kinds(found.changed)}.")
 
@@ -152,37 +145,3 @@ def _expected_count(run: Run) -> int:
     if not known:
         waiting("The model was not recognised, so a person will count its parameters.")
     return known[0].adapter_size
-
-
-def _without_adapters(run: Run, found: Compared) -> None:
-    if not found.changed and _was_trained(run):
-        waiting("No adapters were found, but the model was trained. A person will look at it.")
-    if found.changed and set(kinds(found.changed).split(", ")) == {"feed-forward layers"}:
-        waiting("The feed-forward layers changed without adapters beside them. A person will look at it.")
-    fail("No adapters were found in the model of Part 2.")
-
-
-def _was_trained(run: Run) -> bool:
-    heads = {fit.model for fit in run.fits() if "part1_head_only" in fit.names}
-    return any("part2_lora" in fit.names and fit.model not in heads for fit in run.fits())
-
-
-def _wrong_adapters(found: Compared, shapes: Counter[Shape], right: Counter[Shape]) -> None:
-    ranks = {min(shape) for shape in shapes if len(shape) == 2}
-    if len(ranks) == 1 and shapes == wanted(found.base, *ranks):
-        fail("The adapters are where they belong, but their rank is not 8.")
-    if shapes < right:
-        fail("Some feed-forward layers have no complete adapter.")
-    if right < shapes:
-        fail("More was added to the model than rank-8 adapters on the feed-forward layers.")
-    waiting("What was added to the model was not recognised as adapters. A person will look at it.")
-
-
-def _sorted(shape: Sequence[int]) -> Shape:
-    return tuple(sorted(shape))
-
-
-def _place(site: str) -> tuple[int, str] | None:
-    block = BLOCK.search(site)
-    layer = FEED_FORWARD.search(block[2]) if block else None
-    return (int(block[1]), layer[1]) if block and layer else None
