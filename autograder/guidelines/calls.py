@@ -182,6 +182,11 @@ class CodeReader(Commands):
                 return self.recorded(made, context, where)
             if (found_text := strings.method(call.method, receiver, call.arguments, where)) is not None:
                 return self.recorded(found_text, context, where)
+        if target == "functools.partial" and call.arguments:
+            self.prepared(call)
+            return None
+        if target == "argparse.ArgumentParser":
+            return Meaning(values=(Group(),))
         if target in _OBJECTS:
             return Meaning(values=(Group(dict(call.keywords)),))
         if target in _COPIES and call.arguments:
@@ -190,11 +195,33 @@ class CodeReader(Commands):
             return Meaning(values=(Group({0: Meaning(values=(Group({1: members(first)}),))}),))
         return self._of_group(call)
 
+    def prepared(self, call: Call) -> None:
+        """Record the call that `partial(f, x)` prepares."""
+        for origin in call.arguments[0].origins:
+            owner, _, method = origin.rpartition(".")
+            if method and not origin.startswith("<"):
+                made = Call(
+                    origin,
+                    method,
+                    call.arguments[1:],
+                    call.keywords,
+                    NOTHING,
+                    call.where,
+                    owner.rpartition(".")[2],
+                )
+                self.facts.calls.append(made)
+
     @staticmethod
     def _of_group(call: Call) -> Meaning | None:
         for value in call.receiver.values:
             if not isinstance(value, Group):
                 continue
+            if call.method == "add_argument" and (option := only_text(call.first)):
+                name = option.text.lstrip("-").replace("-", "_")
+                value.items[name] = call.keywords.get("default", NOTHING)
+                return NOTHING
+            if call.method in ("parse_args", "parse_known_args"):
+                return call.receiver
             key = only_text(call.arguments[0]) if call.arguments else None
             if call.method == "get" and key is not None:
                 inside = value.items.get(key.text)

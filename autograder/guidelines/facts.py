@@ -69,6 +69,11 @@ class Call:
     where: Where
     owner: str = ""
 
+    @property
+    def first(self) -> Meaning:
+        """The first positional argument."""
+        return self.arguments[0] if self.arguments else NOTHING
+
     def argument(self, position: int, *names: str) -> Meaning | None:
         """Return the argument given by one of the names or at the position."""
         for name in names:

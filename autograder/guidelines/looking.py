@@ -15,6 +15,7 @@ from autograder.guidelines.meaning import (
     GET_SHELL,
     NOTHING,
     Group,
+    Known,
     Meaning,
     from_origin,
     joined,
@@ -125,6 +126,8 @@ class Looking:
                 else:
                     use = _ASKED_FOR if name in ("exists", "is_dir", "is_file") else _AS_PATH
                     self.recorded(Meaning(values=(value,)), use, self.where(node))
+            elif name == "value" and isinstance(value, Known):  # of an enumeration
+                found = merged(found, Meaning(values=(value,)))
         # What flowed into another member did not flow into this one.
         exact = bool(base.values) and all(isinstance(v, Group) and name in v.items for v in base.values)
         tokens = found.tokens if exact else joined(found.tokens, base.tokens)

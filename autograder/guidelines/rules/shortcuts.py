@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from autograder.guidelines import shell
+from autograder.guidelines.facts import Call
 from autograder.guidelines.places import Where
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
 from autograder.model.assignment import Firmness
@@ -27,10 +29,15 @@ PACKAGES: Final = frozenset(
 _CLASSES: Final = frozenset(
     {
         "Trainer", "Seq2SeqTrainer", "TFTrainer", "TrainingArguments", "Seq2SeqTrainingArguments",
-        "TFTrainingArguments", "TFSeq2SeqTrainingArguments", "AdapterTrainer", "AdapterConfig", "LoRAConfig",
+        "SentenceTransformerTrainer", "TFTrainingArguments", "TFSeq2SeqTrainingArguments", "AdapterTrainer",
+        "AdapterConfig", "LoRAConfig",
     }
 )  # fmt: skip
 _PROGRAMS: Final = frozenset({"llamafactory", "ludwig", "autotrain", "tune"})
+_ADAPTER_METHODS: Final = frozenset(
+    {"add_adapter", "train_adapter", "set_active_adapters", "enable_adapters", "get_peft_model"}
+)
+_SCRIPTS: Final = ("run_glue", "run_classification", "run_text_classification", "run_sequence_classification")
 _GREY_METHODS: Final = frozenset({"enable_lora"})
 _GREY_WORDS: Final = frozenset({"lora_rank"})
 
@@ -50,8 +57,11 @@ def check(evidence: Evidence) -> Iterator[Hit]:
                 f"{name} does the fine-tuning for you; the assignment asks for your own.",
                 firm=True,
             )
+    own_names = {function.name for function in facts.functions.values()}
     for call in facts.calls:
         grey = call.method in _GREY_METHODS or _GREY_WORDS & call.keywords.keys()
+        if not call.where.exempt and _adapts(call, own_names) and "adapters" not in allowed:
+            yield _proposed(call.where, f"{call.method} of a library adds or trains the adapters.")
         own = any(origin.startswith("<") for origin in call.receiver.origins)
         if grey and not call.where.exempt and not own and "enable_lora" not in allowed:
             yield Hit(
@@ -69,7 +79,9 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         if name and not imported.where.exempt:
             yield _hit(imported.where, f"{name} is imported, but not used.", firm=False)
     for command in facts.commands:
-        program = command.program.removesuffix("-cli").replace("-", "_")
+        program = command.program.removesuffix("-cli").replace("-", "_").partition(".")[0]
+        if not command.where.exempt and _is_script(program, command.words):
+            yield _proposed(command.where, "A ready-made script does the training.")
         if (program in packages or program in _PROGRAMS) and not command.where.exempt:
             yield _hit(command.where, f"{command.program} does the fine-tuning for you.", firm=True)
         names = {name.replace("-", "_") for name in shell.installed(command.program, command.words)}
@@ -77,12 +89,31 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             yield _hit(command.where, f"{found[0]} is installed.", firm=False)
 
 
+def _adapts(call: Call, own_names: set[str]) -> bool:
+    """Whether a method is one of a toolkit's, and no function of the submission is called so."""
+    if call.method == "create" and call.owner in ("jobs", "FineTuningJob"):
+        return "training_file" in call.keywords
+    return call.method in _ADAPTER_METHODS and call.method not in own_names and call.target != call.method
+
+
+def _is_script(program: str, words: Sequence[str]) -> bool:
+    if program == "spacy":
+        return words[:1] == ("train",)
+    return program.startswith("python") and any(
+        word.rpartition("/")[2].startswith(_SCRIPTS) and word.endswith(".py") for word in words[:3]
+    )
+
+
+def _proposed(where: Where, message: str) -> Hit:
+    return replace(_hit(where, message, firm=True), firmness=Firmness.PROPOSED, severity=Severity.WARNING)
+
+
 def _toolkit(name: str, packages: frozenset[str], allowed: frozenset[str]) -> str:
     """Return the toolkit's or class's name in a dotted name, or ""."""
     root, _, rest = name.partition(".")
     if root in packages:
         return root
-    if root == "transformers":
+    if root in ("transformers", "sentence_transformers"):
         classes = (part for part in rest.split(".") if part in _CLASSES or part == "adapters")
         return next((part for part in classes if part not in allowed), "")
     return ""
@@ -109,6 +140,7 @@ RULE: Final = Rule(
     looks_for=(
         "anything used from peft, adapters, trl, setfit and similar toolkits",
         "`Trainer` and `TrainingArguments` of transformers, under whatever name they were imported",
+        "methods that add or train adapters for you, and ready-made training scripts: proposed",
         "Keras's `enable_lora`: a hint, which never costs points",
     ),
     leaves_alone=(

@@ -35,7 +35,8 @@ _HARMLESS: Final = (
     "torch.cuda.is_available", "torch.cuda.get_device", "torch.cuda.device_count",
     "torch.cuda.current_device",
     "torch.cuda.mem_get_info", "torch.cuda.memory_", "torch.cuda.max_memory_", "torch.cuda.empty_cache",
-    "torch.cuda.manual_seed", "torch.cuda.synchronize", "torch.cuda.is_bf16_supported", "torch.__",
+    "torch.cuda.manual_seed", "torch.cuda.synchronize", "torch.cuda.is_bf16_supported",
+    "torch.cuda.ipc_collect", "torch.cuda.reset_", "torch.cuda.OutOfMemoryError", "torch.__",
     "torch.version", "torch.backends", "torch.manual_seed", "torch.random.manual_seed", "torch.seed",
     "torch.initial_seed", "torch.device", "torch.set_num_threads", "torch.get_num_threads",
     "torch.use_deterministic_algorithms", "torch.mps.is_available", "torch.mps.empty_cache",
@@ -64,10 +65,13 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             continue
         root = use.name.partition(".")[0]
         if root in PACKAGES and "." in use.name:
-            harmless = use.where.switched_off or use.name in _ONLY_MODULES or use.name.startswith(_HARMLESS)
+            known = use.name in _ONLY_MODULES or use.name.startswith(_HARMLESS)
+            harmless = known or use.where.switched_off
             yield _imported(use.where) if harmless else _used(use.where)
         elif root in _BUILT_ON and not use.where.switched_off:
             yield _built_on(use.where, root)
+        elif use.name.endswith("TensorType.PYTORCH"):
+            yield _used(use.where, "TensorType.PYTORCH asks for PyTorch")
         elif root == "transformers" and _torch_model(use.name):
             yield _used(use.where, f"{_torch_model(use.name)} is the PyTorch class of the library")
     for call in facts.calls:
@@ -80,6 +84,10 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             yield _built_on(setting.where, "transformers with USE_TORCH")
         if chosen and not setting.where.exempt:
             yield _backend(setting.where, setting.value)
+    if any(text.value.text.endswith("keras.json") for text in facts.texts):
+        for text in facts.texts:
+            if text.context.name == "backend" and text.value.text in _BACKENDS and not text.where.exempt:
+                yield _backend(text.where, text.value.text)
     for imported in facts.imports:
         root = imported.module.partition(".")[0]
         name = _torch_model(imported.module) if root == "transformers" else ""
