@@ -176,7 +176,8 @@ class Step:
         else:
             made = self.looked_into(base, arrival)
         said = (made.student, made.sha256, via, made.source, made.received.isoformat(), made.status.value)
-        return replace(made, id=receipt_id(*said))
+        # What goes back to an earlier student says the same as the first receipt, and must not bear its id.
+        return replace(made, id=receipt_id(*said, *filter(None, [made.replaces])))
 
     def looked_into(self, base: Receipt, arrival: Arrival) -> Receipt:
         """Decide between taken and rejected. A rejection uses no attempt."""

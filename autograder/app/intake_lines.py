@@ -57,14 +57,20 @@ class Line:
         if self.what is What.KNOWN:
             return
         if receipt is None:
-            yield f"{self.what.value:10} {self.source}: {self.why}"
+            yield f"{self.what.value:10} {printable(self.source)}: {self.why}"
             return
         attempt = f"attempt {receipt.attempt}" if receipt.attempt else "no attempt"
         when = f"{receipt.received:%Y-%m-%d %H:%M} UTC"
-        yield f"{self.what.value:10} {receipt.student:18} {attempt:10} {when}  {receipt.id}  {self.source}"
+        source = printable(self.source)
+        yield f"{self.what.value:10} {receipt.student:18} {attempt:10} {when}  {receipt.id}  {source}"
         if self.what is What.REJECTED:
             yield f"           to change: {receipt.reason}"
         yield from (f"           note: {note}" for note in (*receipt.notes, *receipt.for_staff))
+
+
+def printable(text: str) -> str:
+    """What a student may have named, without what a terminal takes for a command."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def summary(lines: Sequence[Line], *, with_roster: bool, dry_run: bool) -> Iterator[str]:
@@ -76,8 +82,8 @@ def summary(lines: Sequence[Line], *, with_roster: bool, dry_run: bool) -> Itera
         assert line.receipt is not None and line.match is not None
         near = ", ".join(str(one) for one in line.match.suggestions)
         yield (
-            f'  "{line.receipt.sender}" in {line.source}: {line.match.why}; now {line.receipt.student}'
-            + (f". Nearest: {near}" if near else "")
+            f'  "{printable(line.receipt.sender)}" in {printable(line.source)}: {line.match.why}; '
+            f"now {line.receipt.student}" + (f". Nearest: {near}" if near else "")
         )
     if unmatched and with_roster:
         yield "  Correct the roster and run the same command again: the provisional ids are replaced."

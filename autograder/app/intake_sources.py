@@ -16,7 +16,7 @@ from autograder.formats import archive_name
 from autograder.intake import lms as names
 from autograder.intake.budgets import NotTaken
 from autograder.intake.comments_page import MOST_BYTES, Comments, read_page
-from autograder.intake.downloads import Download, FoundFile, is_archive, opened, single
+from autograder.intake.downloads import Download, FoundFile, is_archive, opened, single, writable
 from autograder.intake.grouping import Grouped, HandedIn, InnerFiles, grouped, is_bulk
 from autograder.intake.lms import Lms
 
@@ -59,20 +59,21 @@ def of_source(source: Path, request: IntakeRequest, stack: ExitStack) -> tuple[G
             files = tuple((file.path, file) for file in download.files)
             item = as_given(source, request, files)
             return Grouped(handed_in=(item,), pages=(), left_over=()), download
-        return with_comments(grouped(download.files, request.lms, around=source.resolve().name)), download
+        around = writable(source.resolve().name)
+        return with_comments(grouped(download.files, request.lms, around=around)), download
     if not request.student and is_archive(source):
         download = stack.enter_context(opened(source))
         if is_bulk(download.files, source.name, request.lms):
-            return with_comments(grouped(download.files, request.lms, around=source.name)), download
+            return with_comments(grouped(download.files, request.lms, around=writable(source.name))), download
     if not request.student and is_damaged_bulk(source):
         raise UsageError(f"{source}: the download is damaged", hint="Download it again.")
-    alone = grouped([single(source)], request.lms, around=source.resolve().parent.name)
+    alone = grouped([single(source)], request.lms, around=writable(source.resolve().parent.name))
     if request.student:
         alone = replace(
             alone, handed_in=tuple(replace(item, who=request.student, label="") for item in alone.handed_in)
         )
     if not alone.handed_in:
-        item = as_given(source, request, (((source.name,), single(source)),))
+        item = as_given(source, request, (((writable(source.name),), single(source)),))
         alone = Grouped(handed_in=(item,), pages=(), left_over=())
     return alone, Download(files=())
 
@@ -85,7 +86,7 @@ def is_damaged_bulk(source: Path) -> bool:
 
 def as_given(source: Path, request: IntakeRequest, files: InnerFiles) -> HandedIn:
     """A file or folder of which only the person who asks says whose it is."""
-    name = source.resolve().name
+    name = writable(source.resolve().name)
     return HandedIn(lms=Lms.FOLDER, who=request.student, name=name, source=name, files=files)
 
 

@@ -91,7 +91,12 @@ def is_archive(source: Path) -> bool:
 def single(path: Path) -> FoundFile:
     """One file of its own, such as an archive that came by e-mail. Raises UsageError."""
     size = _listed(path, lambda: path.stat().st_size)
-    return FoundFile(path=(path.name,), size=size, open=lambda: path.open("rb"))
+    return FoundFile(path=(writable(path.name),), size=size, open=lambda: path.open("rb"))
+
+
+def writable(name: str) -> str:
+    """A name from the disk as text that can be written: bytes that are no UTF-8 stand as `\\xNN`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def safe_name(part: str) -> str:
@@ -153,7 +158,7 @@ def _folder(root: Path) -> Download:
         folder, prefix = waiting.pop()
         with os.scandir(folder) as listing:
             for found in sorted(listing, key=lambda item: item.name):
-                path = (*prefix, unicodedata.normalize("NFC", found.name))
+                path = (*prefix, unicodedata.normalize("NFC", writable(found.name)))
                 if why_dropped("/".join(path)):
                     continue
                 if len(files) + len(waiting) > _MOST_ENTRIES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from datetime import UTC, datetime
@@ -456,3 +457,32 @@ def test_no_name_of_a_student_lies_in_the_results(desk: Desk) -> None:
         text = str(path.relative_to(results.root)) + (path.read_text() if path.is_file() else "")
         assert "Student One" not in text
         assert "nobody" not in text.casefold()
+
+
+def test_names_that_are_no_utf8_are_taken_in_and_can_be_written(desk: Desk) -> None:
+    folder = desk.folder / "unpacked" / os.fsdecode(b"1-22 - Zo\xeb Two - Oct 31, 2026 1159 PM")
+    folder.mkdir(parents=True)
+    (folder / os.fsdecode(b"caf\xe9.zip")).write_bytes(a_zip())
+    mailed = desk.folder / os.fsdecode(b"th\xe8se.zip")
+    mailed.write_bytes(a_zip("mailed"))
+    lines = desk.take_in(folder.parent)
+    lines += desk.take_in(mailed, student="s3", received="2026-11-03 08:15", via="e-mail", by="staff")
+    assert [line.what for line in lines] == [What.TAKEN, What.TAKEN]
+    assert "".join(words for line in lines for words in line.words()).encode()
+    assert len(entries_of([desk.ledger.root], desk.assignment)) == 2
+
+
+def test_names_send_no_commands_to_the_terminal(desk: Desk) -> None:
+    named = "1-22 - No\x1b[2Jbody - Oct 31, 2026 1159 PM/wo\x1b[2Jrk.zip"
+    lines = desk.take_in(desk.download({named: a_zip(), "a\x1b[2J.txt": b""}))
+    said = [words for line in lines for words in line.words()]
+    said += summary(lines, with_roster=True, dry_run=False)
+    assert len(lines) == 2 and "\x1b" not in "".join(said)
+
+
+def test_a_submission_that_goes_back_to_its_first_student_counts(desk: Desk) -> None:
+    download = desk.download({f"{ONE}/work.zip": a_zip()})
+    for student in ("s1", "s9", "s1"):
+        desk.roster.write_text(f"id,name\n{student},Student One\n")
+        desk.take_in(download)
+        assert [entry.student for entry in entries_of([desk.ledger.root], desk.assignment)] == [student]
