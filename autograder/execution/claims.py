@@ -67,13 +67,25 @@ def _with_claim(
         claim = claimed_accuracy(submission.stored[place.notebook], until=cell)
     if claim is None and place.notebook in execution.executed:
         # What was printed after a hidden test was sent may tell of it, and figures are shown to students.
-        hidden = execution.embargo_from
-        before = hidden[1] if hidden is not None and hidden[0] == place.notebook else place.position + 1
-        claim = claimed_accuracy(execution.executed[place.notebook], until=cell, before=before)
+        claim = claimed_accuracy(
+            execution.executed[place.notebook], until=cell, before=_first_that_may_tell(place, execution)
+        )
     if claim is None:
         return result
     claims = {name.removesuffix(FIGURE) + CLAIM: claim for name in names}
     return replace(result, figures={**result.figures, **claims})
+
+
+def _first_that_may_tell(place: ReachedCheckpoint, execution: Execution) -> int:
+    """The place of the first cell of a checkpoint's notebook whose outputs may hold hidden text."""
+    if execution.embargo_from is None:
+        return place.position + 1
+    hidden, position = execution.embargo_from
+    if hidden == place.notebook:
+        return position
+    order = list(dict.fromkeys((*(cell.notebook for cell in execution.cells), *execution.executed)))
+    later = hidden in order and order.index(hidden) > order.index(place.notebook)
+    return place.position + 1 if later else 0
 
 
 def _printed(cell: Mapping[str, Any]) -> Iterator[str]:

@@ -54,7 +54,9 @@ def test_the_last_claim_up_to_the_cell_counts() -> None:
     assert claimed_accuracy(text, before=1) == 0.5
 
 
-def graded(stored: str, executed: str, *, embargo: int | None = None) -> float | None:
+def graded(
+    stored: str, executed: str, *, embargo: int | None = None, hidden: str = "n.ipynb"
+) -> float | None:
     spec = CheckSpec(
         id=CheckId("a"), kind=CheckKind.PYTEST, points=Decimal(1), title="A", assurance=Assurance.SEPARATED,
         after=CheckpointId("p"),
@@ -75,9 +77,13 @@ def graded(stored: str, executed: str, *, embargo: int | None = None) -> float |
         id=CheckpointId("p"), recognised=True, reached=True, notebook="n.ipynb", position=1
     )
     execution = Execution(
-        outcome=RunOutcome.COMPLETED, checkpoints=(place,), executed={"n.ipynb": executed},
-        cells=tuple(CellRecord(notebook="n.ipynb", position=n, cell_id=f"c{n}") for n in range(3)),
-        embargo_from=None if embargo is None else ("n.ipynb", embargo),
+        outcome=RunOutcome.COMPLETED, checkpoints=(place,),
+        executed={"m.ipynb": notebook(), "n.ipynb": executed, "o.ipynb": notebook()},
+        cells=(
+            CellRecord(notebook="m.ipynb", position=0, cell_id="m0"),
+            *(CellRecord(notebook="n.ipynb", position=n, cell_id=f"c{n}") for n in range(3)),
+        ),
+        embargo_from=None if embargo is None else (hidden, embargo),
     )  # fmt: skip
     (found,) = with_claims([result], submission, execution, assignment)
     assert replace(found, figures=result.figures) == result
@@ -94,3 +100,9 @@ def test_without_stored_outputs_our_own_run_claims() -> None:
 
 def test_nothing_is_read_from_what_was_printed_after_a_hidden_test() -> None:
     assert graded(notebook("", "", ""), notebook("", "accuracy 0.7", ""), embargo=1) is None
+
+
+@pytest.mark.parametrize(("hidden", "claimed"), [("m.ipynb", None), ("o.ipynb", 0.7)])
+def test_a_hidden_test_of_an_earlier_notebook_counts_as_well(hidden: str, claimed: float | None) -> None:
+    ours = notebook("", "accuracy 0.7", "")
+    assert graded(notebook("", "", ""), ours, embargo=0, hidden=hidden) == claimed
