@@ -80,7 +80,7 @@ def _judged(evidence: Evidence, load: _Load, fits: Sequence[Fit] | None) -> Iter
             firmness=Firmness.HINT,
             severity=Severity.INFO,
         )
-    elif not names and _is_compared(facts, load):
+    elif not names and _is_compared(facts, load, frozenset(evidence.assignment.contract)):
         hit = replace(
             hit,
             message=f'A model from "{load.name.replace(UNKNOWN, "...")}" is used beside those trained here.',
@@ -254,14 +254,21 @@ def _is_trained_later(facts: Facts, load: _Load) -> bool:
     return False
 
 
-def _is_compared(facts: Facts, load: _Load) -> bool:
-    """Whether the names that are asked for are bound and something else is trained."""
-    return bool(facts.bound) and any(
-        call.method in _TRAINS
-        and not _trains_nothing(call)
-        and not call.where.excludes(load.call.where)
-        and not call.where.switched_off
-        for call in facts.calls
+def _is_compared(facts: Facts, load: _Load, asked_for: frozenset[str]) -> bool:
+    """Whether the names that are asked for are bound or trained, and something else is trained."""
+    named = bool(facts.bound) or any(
+        call.owner in asked_for for call in facts.calls if call.method in _TRAINS
+    )
+    return (
+        named
+        and load.call.owner not in asked_for
+        and any(
+            call.method in _TRAINS
+            and not _trains_nothing(call)
+            and not call.where.excludes(load.call.where)
+            and not call.where.switched_off
+            for call in facts.calls
+        )
     )
 
 
