@@ -286,9 +286,11 @@ class Run:
         return stopped or outcome in ENDS_ALL or self._left <= 0
 
     def _forget_kernel(self) -> None:
+        twice = False
         if self._voice is not None:
             self._voice.close()
+            twice = self._voice.contradicted
         if self._kernel is not None:
             guard = self._kernel.guard
-            self._record.messages(dropped=guard.dropped, contradicted=guard.contradicted)
+            self._record.messages(dropped=guard.dropped, contradicted=guard.contradicted or twice)
         self._kernel = self._voice = self._driver = None

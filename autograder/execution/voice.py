@@ -80,6 +80,9 @@ class KernelVoice:
         self._socket.connect(connection.url("shell"))
         self._junk = 0
         self._lost = ""
+        self._answered: set[str] = set()
+        self.contradicted = False
+        """Whether a question was answered twice, as far as that was seen. No honest kernel does it."""
 
     def evaluate(self, expression: str, *, seconds: float) -> str:
         """Return the text that an expression's value carries under our private MIME type.
@@ -105,7 +108,9 @@ class KernelVoice:
         return _marked_text(content)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, after a last look at what came that nobody waited for."""
+        for _ in range(QUEUED_MESSAGES):
+            self._take("")
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
         self._context.destroy(linger=0)
@@ -147,6 +152,7 @@ class KernelVoice:
             if self._socket in ready:
                 content = self._take(asked)
                 if content is not None:
+                    self._answered.add(asked)
                     return content
                 self._junk += 1
                 if self._junk > MOST_JUNK:
@@ -167,24 +173,27 @@ class KernelVoice:
             return None
         if len(frames) > MOST_FRAMES or sum(len(frame) for frame in frames) > LARGEST_FRAME:
             return None
-        return _content_of([frame.bytes for frame in frames], asked)
+        request, content = _reply_in([frame.bytes for frame in frames])
+        self.contradicted = self.contradicted or request in self._answered
+        return content if request == asked else None
 
 
 class _Late(Exception):
     """The deadline of a question has passed."""
 
 
-def _content_of(frames: Sequence[bytes], asked: str) -> bytes | None:
-    """Return the content if the frames are the execute reply to this request. The key proves nothing."""
+def _reply_in(frames: Sequence[bytes]) -> tuple[str | None, bytes]:
+    """Return which request an execute reply answers, and its content. The key proves nothing."""
     if DELIMITER not in frames[:2]:
-        return None
+        return None, b""
     start = frames.index(DELIMITER) + 1
     if len(frames) < start + 5:
-        return None
+        return None, b""
     _, header, parent, _, content = frames[start : start + 5]
-    if _small(header).get("msg_type") != "execute_reply" or _small(parent).get("msg_id") != asked:
-        return None
-    return content
+    request = _small(parent).get("msg_id")
+    if _small(header).get("msg_type") != "execute_reply" or not isinstance(request, str):
+        return None, b""
+    return request, content
 
 
 def _small(raw: bytes) -> dict[str, Any]:

@@ -173,6 +173,22 @@ def test_an_answer_to_the_question_before_is_passed_over() -> None:
 
     with talking_to(reply) as (voice, _):
         assert [voice.evaluate("1", seconds=5) for _ in range(3)] == ["1", "2", "3"]
+        assert voice.contradicted
+
+
+def test_of_two_answers_the_first_counts_and_the_second_is_noticed() -> None:
+    def reply(frames: Frames, asked: str) -> Sequence[Frames]:
+        return [a_message(asked, an_answer("first")), a_message(asked, an_answer("second"))]
+
+    with talking_to(reply) as (voice, _):
+        assert [voice.evaluate("1", seconds=5) for _ in range(2)] == ["first", "first"]
+        assert voice.contradicted
+
+
+def test_one_answer_to_each_question_contradicts_nothing() -> None:
+    with talking_to(lambda frames, asked: [a_message(asked, an_answer("x"))]) as (voice, _):
+        assert [voice.evaluate("1", seconds=5) for _ in range(2)] == ["x", "x"]
+    assert not voice.contradicted
 
 
 def test_endless_junk_ends_the_questions() -> None:
