@@ -15,8 +15,8 @@ ENTRIES = 40
 LISTED = 100
 LONG = 2_000_000
 _HEX = re.compile(r"(?:0x)?[0-9a-f]{6,}", re.IGNORECASE)
-_LINE = re.compile(r"\s*[\"']?([^,;\t\"']{6,}?)[\"']?\s*[,;\t]\s*[\"']?([A-Za-z0-9]+)[\"']?\s*")
-_MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+_SEPARATOR = re.compile(r"[,;\t]")
+_MAGIC = re.compile(r"^[^\S\n]*+[%!].*$", re.MULTILINE)
 
 
 def tables_in(text: str, classes: Sequence[str]) -> Iterator[str]:
@@ -84,8 +84,9 @@ def _string_of_classes(value: object, classes: int) -> int:
 
 def _lines(text: str, known: set[str]) -> int:
     """How many lines have the form `key,class` where the key names a row by a digest."""
-    return sum(
-        bool(_HEX.fullmatch(found.group(1).strip()) and found.group(2).casefold() in known)
-        for line in text.splitlines()
-        if len(line) < 300 and (found := _LINE.fullmatch(line))
-    )
+    return sum(_gives_a_class(line, known) for line in text.splitlines() if len(line) < 300)
+
+
+def _gives_a_class(line: str, known: set[str]) -> bool:
+    key, *rest = (part.strip().strip("\"'").strip() for part in _SEPARATOR.split(line))
+    return len(rest) == 1 and rest[0].casefold() in known and bool(_HEX.fullmatch(key))

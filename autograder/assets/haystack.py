@@ -23,9 +23,10 @@ from autograder.model.submission import Submission
 
 FILE_BYTES = 16 * 1024 * 1024
 UNPACKED_BYTES = 16 * 1024 * 1024
+HIDDEN_CHARACTERS = 32 * 1024 * 1024
 DEPTH = 3
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{80,}={0,2}")
-_JOINTS = re.compile(r"[\"'][\s\\+(),]*\n?\s*[\"']")
+_JOINTS = re.compile(r"[\"'][\s\\+(),]*+[\"']")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +39,24 @@ class Text:
 
 def texts(submission: Submission) -> Iterator[Text]:
     """Everything that is searched, one piece after another."""
+    left = HIDDEN_CHARACTERS
+    for text in _open(submission):
+        yield text
+        for hidden in _hidden_in(text, DEPTH):
+            left -= len(hidden.content)
+            if left < 0:
+                break
+            yield hidden
+
+
+def _open(submission: Submission) -> Iterator[Text]:
+    """What stands in code and files as it is, compressed or not."""
     for name, notebook in submission.notebooks.items():
         for position, source in code_of(notebook):
-            yield from _with_hidden(Text(place=f"{name}, cell {position + 1}", content=source), DEPTH)
+            yield Text(place=f"{name}, cell {position + 1}", content=source)
     for file in submission.files:
         for content in unpacked(file.content[:FILE_BYTES]):
-            yield from _with_hidden(Text(place=file.path, content=readable(content)), DEPTH)
+            yield Text(place=file.path, content=readable(content))
 
 
 def code_of(notebook: str) -> Iterator[tuple[int, str]]:
@@ -96,14 +109,15 @@ def _members(content: bytes) -> Iterator[bytes]:
         yield content
 
 
-def _with_hidden(text: Text, depth: int) -> Iterator[Text]:
-    """The text, and what is written in it as base64, also when a string is broken into lines."""
-    yield text
+def _hidden_in(text: Text, depth: int) -> Iterator[Text]:
+    """What is written in a text as base64, also when a string is broken into lines."""
     if depth == 0:
         return
     for found in _BASE64.finditer(_JOINTS.sub("", text.content)):
         for inner in _decoded(found.group()):
-            yield from _with_hidden(Text(place=text.place, content=readable(inner)), depth - 1)
+            hidden = Text(place=text.place, content=readable(inner))
+            yield hidden
+            yield from _hidden_in(hidden, depth - 1)
 
 
 def _decoded(word: str) -> Iterator[bytes]:

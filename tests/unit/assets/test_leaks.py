@@ -9,11 +9,14 @@ import io
 import json
 import pickle
 import random
+import zlib
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
 
+from autograder.assets.haystack import HIDDEN_CHARACTERS, texts
 from autograder.assets.leaks import suspicions
 from autograder.model.holdout import Holdout
 from autograder.model.submission import Submission, SubmittedFile
@@ -177,3 +180,18 @@ def test_honest_literals_are_left_alone(code: str) -> None:
 def test_a_bomb_is_read_up_to_the_budget_only() -> None:
     bomb = gzip.compress(b"a" * 200_000_000)
     assert suspicions(carrying(bomb), HOLDOUT) == ()
+
+
+@pytest.mark.parametrize("unit", ["\n", " ", " " * 298 + "\n", "\" '"])
+def test_no_text_makes_the_search_slow(unit: str) -> None:
+    content = ('"' + unit * (300_000 // len(unit))).encode()
+    began = process_time()
+    assert suspicions(carrying(content), HOLDOUT) == ()
+    assert process_time() - began < 5.0
+
+
+def test_what_unfolds_without_end_is_read_up_to_the_budget_only() -> None:
+    bomb = zlib.compress(b"\n" * 100_000, 9)
+    word = base64.b64encode(bomb)
+    found = texts(carrying(b" ".join([word] * 1_000)))
+    assert sum(len(text.content) for text in found) < HIDDEN_CHARACTERS + 1_000_000
