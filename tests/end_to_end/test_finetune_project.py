@@ -21,7 +21,7 @@ def test_there_are_at_least_ten_samples() -> None:
 @pytest.mark.timeout(1500)
 def test_the_project_passes_verify(autograder: Command, shared_home: str) -> None:
     """Reference, release and some samples are run; the others are judged on their record."""
-    done = autograder("verify", PROJECT, "--recorded", home=shared_home, seconds=1480)
+    done = autograder("verify", PROJECT, "--recorded", "--jobs", "2", home=shared_home, seconds=1480)
     assert done.code == 0, done.out + done.err
 
 
@@ -29,7 +29,7 @@ def test_the_project_passes_verify(autograder: Command, shared_home: str) -> Non
 @pytest.mark.course
 @pytest.mark.timeout(7200)
 def test_the_project_passes_verify_with_every_sample_trained(autograder: Command, shared_home: str) -> None:
-    done = autograder("verify", PROJECT, home=shared_home, seconds=7190)
+    done = autograder("verify", PROJECT, "--jobs", "2", home=shared_home, seconds=7190)
     assert done.code == 0, done.out + done.err
 
 
