@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from autograder.guidelines import ledger
+from autograder.guidelines import file_origins, ledger
 from autograder.guidelines.facts import Call, Facts
-from autograder.guidelines.file_uses import FileUses, matches, plain_name
+from autograder.guidelines.file_uses import FileUses, matches
 from autograder.guidelines.flows import mark
 from autograder.guidelines.ledger import Training as Fit
 from autograder.guidelines.meaning import UNKNOWN, number_of
@@ -33,12 +33,7 @@ _NO_MODELS: Final = ("Tokenizer", "Config", "Processor", "FeatureExtractor", "To
 _SETS: Final = frozenset({"assign", "set_weights", "set_value", "load_own_variables"})
 _TRAINS: Final = frozenset({"fit", "train_on_batch", "fit_generator"})
 _LOOPS: Final = frozenset({"GradientTape", "apply_gradients"})
-_ARCHIVES: Final = (".zip", ".tar", ".tgz", ".gz", ".7z")
-_UNPACKS: Final = frozenset({"unzip", "tar", "7z", "gunzip"})
-_UNPACK_CALLS: Final = frozenset({"ZipFile", "unpack_archive", "TarFile"})
-_FETCH_CALLS: Final = frozenset({"urlretrieve", "get_file", "download", "urlopen", "cached_download"})
 _ANSWERS: Final = frozenset({"predict", "evaluate"})
-_FETCHES: Final = frozenset({"wget", "curl", "gdown", "git"})
 _MODELS: Final = (".h5", ".hdf5", ".keras", ".npz", ".safetensors", ".index", ".pb", ".ckpt", ".tflite")
 
 
@@ -110,21 +105,21 @@ def _loads(evidence: Evidence) -> Iterator[_Load]:
         return
     uses = FileUses(facts)
     paths = [file.path for file in evidence.submission.files]
-    unpacked = _unpacked(facts, uses, paths)
+    unpacked = file_origins.unpacked(facts, uses, paths)
     called = frozenset(call.method for call in facts.calls)
     for number, call in calls:
         if call.where.exempt or _is_never_called(facts, call, called):
             continue
-        fetched = _gets_fetched(facts, call)
+        fetched = file_origins.gets_fetched(facts, call)
         for name in _names(facts, call):
             here = any(matches(name, path) for path in paths)
             hub = call.method == "from_pretrained" and not here
-            brought = here or unpacked or fetched or _fetched(facts, name)
+            brought = here or unpacked or fetched or file_origins.fetched(facts, name)
             if hub:
                 if _is_graded_as_it_is(facts, number):
                     yield _Load(call, number, name)
                 break
-            if brought and not _is_written_before(uses, facts, call, number, name):
+            if brought and not file_origins.is_written_before(uses, facts, call, number, name):
                 yield _Load(call, number, name)
                 break
         else:
@@ -152,14 +147,6 @@ def _names(facts: Facts, call: Call) -> Iterator[str]:
         yield from sorted(token for token in facts.tokens_of(meaning) if not token.startswith("<"))
 
 
-def _gets_fetched(facts: Facts, call: Call) -> bool:
-    """Whether what is loaded comes out of a call that fetches a file."""
-    tokens = frozenset[str]().union(*(facts.tokens_of(meaning) for meaning in call.arguments[:1]))
-    return any(
-        other.method in _FETCH_CALLS and mark(number) in tokens for number, other in enumerate(facts.calls)
-    )
-
-
 def _into_models(facts: Facts) -> frozenset[str]:
     """Return what flowed into the weights of a model, or into something that predicts."""
     found = [call.receiver.tokens for call in facts.calls if call.method in _ANSWERS]
@@ -184,60 +171,6 @@ def _is_never_called(facts: Facts, call: Call, called: frozenset[str]) -> bool:
     if function is None or function.guarded_calls:
         return False
     return function.name not in called and not function.name.startswith("__")
-
-
-def _unpacked(facts: Facts, uses: FileUses, paths: Sequence[str]) -> bool:
-    """Whether a command or a call unpacks an archive that lies in the archive."""
-    packed = [path for path in paths if path.endswith(_ARCHIVES)]
-    words = [word for command in facts.commands if command.program in _UNPACKS for word in command.words]
-    words += [use.name for use in uses.named if use.call.method in _UNPACK_CALLS]
-    return any(matches(word, path) for word in words for path in packed)
-
-
-def _fetched(facts: Facts, name: str) -> bool:
-    """Whether a command or a call fetches the file from somewhere, or the folder that it is in."""
-    wanted = [part for part in name.replace("\\", "/").split("/") if len(part) > 3]
-    if not wanted:
-        return False
-    words = [word for command in facts.commands if command.program in _FETCHES for word in command.words]
-    for call in facts.calls:
-        if call.method in _FETCH_CALLS or call.target == "gdown.download":
-            words += [known.text for meaning in call.arguments for known in facts.texts_of(meaning)]
-            words += [known.text for meaning in call.keywords.values() for known in facts.texts_of(meaning)]
-    last = {word.rstrip("/").rpartition("/")[2].removesuffix(".git") for word in words}
-    return bool(last & {wanted[0], wanted[-1]})
-
-
-def _is_written_before(uses: FileUses, facts: Facts, call: Call, number: int, name: str) -> bool:
-    """Whether the notebook itself made the file before it is loaded."""
-    here = call.where
-    for written in uses.written:
-        there = written.call.where
-        if written.call.method in _FETCH_CALLS:
-            continue
-        same = matches(written.name, name) or matches(name, written.name) or _same(written.name, name)
-        later = written.order > number and here.function < 0 and there.function < 0
-        shared = {arm.number for arm in here.arms}
-        idle = any((arm.off or arm.looks) and arm.number not in shared for arm in there.arms)
-        if same and not later and not idle and not here.excludes(there):
-            return True
-    unit = here.unit
-    return any(
-        command.program in ("cp", "mv")
-        and (command.where.unit.file != unit.file or command.where.unit.cell <= unit.cell)
-        and command.words
-        and matches(command.words[-1], name)
-        for command in facts.commands
-    )
-
-
-def _same(written: str, name: str) -> bool:
-    """Whether two names may be one: unknown parts that end alike, or a numbered checkpoint of the name."""
-    one, other = plain_name(written), plain_name(name)
-    if UNKNOWN not in one and UNKNOWN not in other:
-        return len(one) > 3 and other.startswith((f"{one}-", f"{one}/"))
-    ends = one.rpartition(UNKNOWN)[2], other.rpartition(UNKNOWN)[2]
-    return ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
 
 
 def _is_trained_later(facts: Facts, load: _Load) -> bool:
