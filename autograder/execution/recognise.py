@@ -20,6 +20,12 @@ MOST_TRANSFORM_WORK: Final = 1_000_000
 """Characters of a cell times its magic lines: IPython reads the whole cell again for each of them."""
 LONGEST_SOURCE: Final = 300_000
 """Characters of a cell that is parsed: a tree takes hundreds of bytes for each of them."""
+MOST_PARTS: Final = 20
+"""Pieces of a cell that are parsed: itself, and what magics in it run."""
+RUN_HERE: Final = frozenset({"time", "capture", "prun"})
+"""Magics that run the code they are given in the notebook's namespace."""
+EVERYTHING: Final = "*"
+"""What a star import binds: names that nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,9 @@ def completion(names: frozenset[str], cells: Sequence[PreparedCell], position: i
     """
     if cells[position].locked or not names:
         return position
-    missing = names - names_bound(cells[position].source)
-    if not missing:
+    bound = names_bound(cells[position].source)
+    missing = names - bound
+    if not missing or EVERYTHING in bound:
         return position
     before = (names_bound(cell.source) for cell in cells[:position] if cell.cell_type == "code")
     missing = missing.difference(*before)
@@ -125,12 +132,30 @@ def _bindings(notebooks: Sequence[PreparedNotebook]) -> Iterator[tuple[Place, fr
 
 def names_bound(source: str) -> frozenset[str]:
     """Return the names a cell binds in the notebook's namespace; none for a cell that is not Python."""
-    tree = _parsed(source)
     found: set[str] = set()
-    if tree is not None:
-        for statement in tree.body:
+    waiting = [source]
+    for _ in range(MOST_PARTS):
+        if not waiting:
+            break
+        tree = _parsed(waiting.pop())
+        for statement in tree.body if tree is not None else ():
             found |= _bound_by(statement)
+            if code := _run_by_magic(statement):
+                waiting.append(code)
     return frozenset(found)
+
+
+def _run_by_magic(statement: ast.stmt) -> str:
+    """Give the code that a magic runs as if it stood in the cell: `%%time` over it, `%time` before it."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(attr="run_cell_magic" | "run_line_magic"),
+                args=[ast.Constant(value=str(magic)), *_, ast.Constant(value=str(code))],
+            )
+        ) if magic in RUN_HERE:
+            return code
+    return ""
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -40,6 +40,12 @@ def test_what_is_bound_nowhere_is_not_recognised() -> None:
     assert place_of(a_prepared_notebook(a_prepared_cell("model = 1", cell_type="markdown"))) is None
 
 
+@pytest.mark.parametrize("answer", ["%%time\nmodel = 1", "%time model = f()", "from helper import *"])
+def test_a_whole_answer_is_not_taken_for_split_because_of_a_later_experiment(answer: str) -> None:
+    marked = a_prepared_cell(answer, grade_id="contract")
+    assert place_of(a_prepared_notebook(marked, a_prepared_cell("model = 2"))) == Place(0, 0)
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -47,7 +53,8 @@ def test_what_is_bound_nowhere_is_not_recognised() -> None:
         "with open('f') as model: pass", "import a.b as model", "import model.sub", "from m import model",
         "def model(): pass", "class model: pass", "if x:\n    try:\n        model = 1\n    except E: pass",
         "print(model := 2)", "%time model = 1\nmodel = 2", "!pip install x\nmodel = 1",
-        "match x:\n    case [model]: pass", "for i in x:\n    model = i",
+        "match x:\n    case [model]: pass", "for i in x:\n    model = i", "%time model = f()",
+        "%%time\nmodel = 1", "%%capture out\n!ls\nmodel = 1", "%%time\n%%prun\ndef model(): pass",
     ],
 )  # fmt: skip
 def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
@@ -60,6 +67,8 @@ def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
         "def broken(:",
         "\0",
         "%%html\nmodel = 1",
+        "%%timeit\nmodel = 1",
+        "%%time\n" * 3_000 + "model = 1",
         "(" * 5000,
         "x = " + "-" * 100_000 + "1",
         "",
