@@ -19,10 +19,10 @@ from autograder.model.assignment import Firmness
 _MEASURED: Final = Path(__file__).with_name("measured.json")
 _SHORTFALL: Final = (
     "Not every rule reaches the goals on the part set aside. There are ten broken cases of a rule there, so",
-    "one that is missed makes its recall 0.9, and one false finding its precision 0.9. The weakest is `data`:",
-    "rows and labels can be changed in more ways than it knows. Each section says what its rule cannot see.",
-    "`data`, `content` and `trained_here` are at most proposed: a person confirms what they find before it",
-    "costs points. For the others the assignment decides.",
+    "one that is missed makes its recall 0.9, and one false finding its precision 0.9. The weakest is",
+    "`data`: rows and labels can be changed in more ways than it knows. Each section says what its rule",
+    "cannot see. `data`, `content` and `trained_here` are at most proposed: a person confirms what they find",
+    "before it costs points. For the others the assignment decides.",
 )
 _FIRMNESS: Final = {
     Firmness.FIRM: "may cost points by itself, where the assignment says so",

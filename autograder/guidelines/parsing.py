@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any, Final
 
 MOST_CELL_CHARACTERS: Final = 200_000
-MOST_CHARACTERS: Final = 250_000
+MOST_CHARACTERS: Final = 200_000
 """Of all code of one submission."""
-MOST_NODES: Final = 20_000
-"""Names, calls and statements: what 160,000 characters of dense code have, many times a long project."""
+MOST_NODES: Final = 16_000
+"""Names, calls and statements: what 130,000 characters of dense code have, many times a long project."""
 MOST_DEPTH: Final = 120
 _TOO_MANY: Final = f"all code together has more than {MOST_NODES} parts"
 _MOST_TRANSFORM_WORK: Final = 400_000
