@@ -153,7 +153,8 @@ def _one(members: list[tuple[Named | None, tuple[str, ...], FoundFile]], around:
     in_folder = len(file.path) > 1
     alone = len(members) == 1 and len(path) == 1
     lms = named.lms if named else Lms.FOLDER
-    name = path[0] if alone else (top if lms is Lms.FOLDER else "files")
+    # What a system called the folder holds the student's name, which must not go on.
+    name = path[0] if alone else ("files" if named else top)
     source = "/".join(file.path) if alone else top
     net_id = _net_id(name) or _net_id(top)
     plain = net_id or (top if in_folder else "")

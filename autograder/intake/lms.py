@@ -80,8 +80,8 @@ def _brightspace(name: str) -> Named | None:
         lms=Lms.BRIGHTSPACE,
         who=found["who"].strip(),
         label=found["label"],
-        # A folder that somebody packed again: its name with an ending.
-        file=found["file"] or (name if found["copied"] else ""),
+        # A folder that somebody packed again. Its name is the student's, and must not go on.
+        file=found["file"] or (f"files.{name.rpartition('.')[2]}" if found["copied"] else ""),
         numbers=(found["numbers"], *found["numbers"].split("-")),
         when=when,
     )

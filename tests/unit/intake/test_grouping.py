@@ -112,3 +112,12 @@ def test_stored_names_are_safe_and_keep_their_ending() -> None:
     long = safe_name("\u00e4" * 300 + ".ipynb")
     assert long.endswith(".ipynb")
     assert len(long.encode()) <= 180
+
+
+def test_what_a_system_called_a_submission_is_not_its_name() -> None:
+    moodle = "Student One_123_assignsubmission_file_"
+    made = grouped(found(f"{moodle}/lab.ipynb", f"{moodle}/rows.csv", f"{TWO}.zip", f"{TWO} (1).ipynb"), None)
+    assert {item.who for item in made.handed_in} == {"Student One", "Student Two"}
+    handed_on = [item.name for item in made.handed_in]
+    handed_on += [part for item in made.handed_in for path, _ in item.files for part in path]
+    assert not [name for name in handed_on if "Student" in name]
