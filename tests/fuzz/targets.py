@@ -137,8 +137,10 @@ def examine_plain(data: bytes) -> str:
         return f"refused: {_DETAIL.sub('', str(refusal))}"
     assert plain.check(text, at_most=4 * len(text) + 4) == text
     value = plain.decode(text)
-    assert plain.canonical(plain.encode(value)) == plain.encode(value)
-    assert plain.encode(plain.decode(plain.encode(value))) == plain.encode(value)
+    ours = plain.encode(value)
+    assert plain.encode(plain.decode(ours)) == plain.canonical(ours) == ours
+    # A dict may be tagged without need, and numpy drops NULs at the end of a text.
+    assert ours == text or '"$":"dict"' in text or "\\u0000" in text
     assert _nbytes(value) <= 400 * len(text) + 1000
     return f"taken: {type(value).__name__}"
 

@@ -62,6 +62,23 @@ def test_a_kernel_named_by_the_student_is_ignored() -> None:
     assert written["metadata"]["kernelspec"]["name"] == "python3" and "evil" not in json.dumps(written)
 
 
+def test_what_colab_and_widgets_leave_behind_is_dropped_from_both_copies() -> None:
+    person = {"displayName": "Someone", "userId": "1"}
+    output = {
+        "output_type": "display_data",
+        "data": {"text/plain": "1"},
+        "metadata": {"executionInfo": person},
+    }
+    cell = a_cell(outputs=[output], metadata={"executionInfo": {"user": person}, "outputId": "Someone"})
+    raw = a_notebook(
+        cell,
+        metadata={"colab": {"name": "Someone.ipynb", "authorship": person}, "widgets": {"a": {"state": 1}}},
+    )
+    for outputs in (True, False):
+        text = to_text(read(raw), outputs=outputs)
+        assert not any(word in text for word in ("Someone", "userId", "widgets", "colab", "executionInfo"))
+
+
 @pytest.mark.parametrize(
     ("metadata", "language"),
     [
