@@ -57,11 +57,11 @@ class Authored:
     @cached_property
     def lines(self) -> frozenset[str]:
         """The lines of the text as handed out, without placeholders."""
-        return frozenset(
-            line.strip()
-            for line in self._stub.split("\n")
-            if line.strip() and not any(word in line for word in _PLACEHOLDERS)
-        )
+        return _telling_lines(self._stub)
+
+    def is_untouched(self, source: str) -> bool:
+        """Whether a text says no more than what was handed out."""
+        return _telling_lines(source) <= self.lines
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -126,6 +126,11 @@ def merged(all_authored: Iterable[Mapping[str, Authored]]) -> dict[str, Authored
     for one in all_authored:
         found = {**one, **found}
     return found
+
+
+def _telling_lines(source: str) -> frozenset[str]:
+    lines = (line.strip() for line in source.split("\n"))
+    return frozenset(line for line in lines if line and not any(word in line for word in _PLACEHOLDERS))
 
 
 def bare(source: str) -> str:

@@ -177,5 +177,6 @@ def _kept(
 ) -> tuple[str, int]:
     if author.grading.is_authors:
         return copies[-1]
-    stub = bare(author.released)
-    return next(((name, at) for name, at in copies if bare(drafts[name][at].source) != stub), copies[0])
+    return next(
+        ((name, at) for name, at in copies if not author.is_untouched(drafts[name][at].source)), copies[0]
+    )
