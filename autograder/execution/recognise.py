@@ -24,6 +24,8 @@ MOST_PARTS: Final = 20
 """Pieces of a cell that are parsed: itself, and what magics in it run."""
 RUN_HERE: Final = frozenset({"time", "capture", "prun"})
 """Magics that run the code they are given in the notebook's namespace."""
+STUB: Final = ("YOUR CODE HERE", "raise NotImplementedError()")
+"""What an answer holds that was left as it was handed out, whatever names it binds."""
 EVERYTHING: Final = "*"
 """What a star import binds: names that nobody can tell."""
 
@@ -80,11 +82,12 @@ def completion(names: frozenset[str], cells: Sequence[PreparedCell], position: i
 
     An answer that lacks some of its `names` may have been split: the first unmarked cells behind it that bind
     what is missing complete it, up to the next answer. Names that were bound before are not missing, and
-    what is bound later is an experiment.
+    what is bound later is an experiment. Who left the stub as it was answers in a cell behind it.
     """
     if cells[position].locked or not names:
         return position
-    bound = names_bound(cells[position].source)
+    source = cells[position].source
+    bound = frozenset[str]() if all(words in source for words in STUB) else names_bound(source)
     missing = names - bound
     if not missing or EVERYTHING in bound:
         return position

@@ -232,6 +232,13 @@ def test_of_copies_of_an_answer_the_first_that_says_something_counts(left: str) 
     assert "mean is there 3 times; cell 4 of lab.ipynb counts" in result.notes
 
 
+def test_an_answer_below_a_stub_that_was_left_is_the_one_that_is_asked() -> None:
+    stub = a_cell("def mean(values):\n    # YOUR CODE HERE\n    raise NotImplementedError()", "mean")
+    result = prepared(*DONE[:2], stub, a_cell(MEAN, id="own"), *DONE[3:], a_cell("mean = max", id="later"))
+    assert recognise(PLACES, result.notebooks)[CheckpointId("means")].position == 3
+    assert [cell.grade_id for cell in result.notebooks[0].cells[2:5]] == ["mean", "", "test_mean"]
+
+
 def test_a_whole_answer_is_not_completed_by_a_later_experiment() -> None:
     result = prepared(*DONE, a_cell("model = max", id="y"))
     assert recognise(PLACES, result.notebooks)[CheckpointId("models")].position == 4 and result.notes == ()
