@@ -16,11 +16,12 @@ def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = 
     """What is to be graded: each path as it is, an intake folder with all that was taken in and rejected.
 
     With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
-    Raises UsageError when an intake folder is for another assignment, or `latest` is asked without one.
+    Raises UsageError when an intake folder is for another assignment or not given alone, or `latest` is
+    asked without one.
     """
     found: list[Entry] = []
     folders = 0
-    for path in paths:
+    for path in alone(paths):
         if not is_intake_folder(path):
             found.append(Entry(path=path))
             continue
@@ -41,13 +42,28 @@ def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = 
 def paths_of(paths: Iterable[Path]) -> list[Path]:
     """The same without an assignment, where only the bytes matter: nothing that was rejected."""
     found: list[Path] = []
-    for path in paths:
+    for path in alone(paths):
         if is_intake_folder(path):
             ledger = Ledger(path)
             found += [ledger.path(one) for one in in_force(ledger.receipts()) if one.status is Status.TAKEN]
         else:
             found.append(path)
     return found
+
+
+def alone(paths: Iterable[Path]) -> list[Path]:
+    """The same paths. Raises UsageError for an intake folder among others: a student may have made it.
+
+    Its receipts would speak for other students.
+    """
+    given = list(paths)
+    for path in given if len(given) > 1 else ():
+        if is_intake_folder(path):
+            raise UsageError(
+                f"{path} looks like an intake folder, among other submissions",
+                hint="Give an intake folder alone. If a student handed this in, look at it first.",
+            )
+    return given
 
 
 def newest(receipts: Sequence[Receipt]) -> list[Receipt]:

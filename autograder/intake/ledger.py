@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from pydantic import ValidationError
@@ -119,7 +119,10 @@ class Ledger:
         return receipt
 
     def path(self, receipt: Receipt) -> Path:
-        """Where the bytes of a receipt lie."""
+        """Where the bytes of a receipt lie. Raises GraderError for a place that no intake wrote to."""
+        parts = PurePosixPath(receipt.stored).parts
+        if parts and (parts[0] != RECEIVED or ".." in parts):
+            raise GraderError(f"{self.root / INDEX}: {receipt.id} names a file that intake did not write")
         return self.root / receipt.stored
 
     def _lines(self) -> list[bytes]:

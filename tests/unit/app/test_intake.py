@@ -486,3 +486,14 @@ def test_a_submission_that_goes_back_to_its_first_student_counts(desk: Desk) -> 
         desk.roster.write_text(f"id,name\n{student},Student One\n")
         desk.take_in(download)
         assert [entry.student for entry in entries_of([desk.ledger.root], desk.assignment)] == [student]
+
+
+def test_an_intake_folder_among_submissions_may_be_a_students_and_is_refused(desk: Desk) -> None:
+    desk.take_in(desk.download({f"{ONE}/work.zip": a_zip()}))
+    other = desk.folder / "other.zip"
+    other.write_bytes(a_zip("other"))
+    for given in ([other, desk.ledger.root], [desk.ledger.root, desk.ledger.root]):
+        with pytest.raises(UsageError, match="among other submissions"):
+            entries_of(given, desk.assignment)
+        with pytest.raises(UsageError, match="among other submissions"):
+            paths_of(given)

@@ -121,3 +121,9 @@ def test_what_lies_beside_results_holds_no_name_of_a_student() -> None:
         "s1", sender="Student One", label="1-2 - Student One", comment="I, One", stored="x/One"
     )
     assert "One" not in repr(receipt.without_names())
+
+
+@pytest.mark.parametrize("stored", ["../other/lab.zip", "received/../../lab.zip", "/lab.zip", "index.jsonl"])
+def test_bytes_are_read_only_from_where_intake_writes_them(tmp_path: Path, stored: str) -> None:
+    with pytest.raises(GraderError, match="did not write"):
+        Ledger(tmp_path).path(a_receipt("s1", stored=stored))
