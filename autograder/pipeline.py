@@ -51,6 +51,7 @@ def grade(
     execution = None
     try:
         grading.findings = tools.inspect(submission, assignment)
+        grading.suspected = tools.suspect(submission)
         prepared = tools.prepare(submission, assignment)
         grading.notes = prepared.notes
         with opened(tools.kinds(assignment), assignment, tools.holdout) as checks, tools.judge(()) as judge:
@@ -93,6 +94,7 @@ def rejudge(
     grading = _Grading(submission, assignment, tools, graded.provenance.run_key, earlier=graded)
     grading.findings = graded.findings
     try:
+        grading.suspected = tools.suspect(submission)
         return _from_evidence(grading, execution)
     except (MemoryError, StorageFull):
         raise
@@ -110,6 +112,7 @@ def ended(
     grading = _Grading(submission, assignment, tools, run_key)
     try:
         grading.findings = tools.inspect(submission, assignment)
+        grading.suspected = tools.suspect(submission)
         return _from_evidence(grading, execution)
     except (MemoryError, StorageFull):
         raise
@@ -133,6 +136,7 @@ class _Grading:
         self.assignment = assignment
         self.tools = tools
         self.findings: tuple[Finding, ...] = ()
+        self.suspected: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = earlier.notes if earlier else ()
         self._run_key = run_key
         self._earlier = earlier
@@ -204,7 +208,7 @@ class _Grading:
         """What was told before is kept: stored submissions have lost their files, which may have said it."""
         before = self._earlier.suspicions if self._earlier else ()
         ran = execution.suspicions if execution else ()
-        return tuple(dict.fromkeys((*before, *ran, *self.tools.suspect(self.submission))))
+        return tuple(dict.fromkeys((*before, *ran, *self.suspected)))
 
     def _provenance(self, execution: Execution | None) -> Provenance:
         origin, holdout = self.tools.origin, self.tools.holdout

@@ -45,6 +45,7 @@ def estimate_batch(site: Site, folder: Path, paths: list[Path], *, repeat: int |
     from autograder.app.reference_times import reference_seconds
     from autograder.authoring.source import source_notebooks
     from autograder.config.assignment_file import load
+    from autograder.errors import UsageError
 
     assignment = load(folder)
     found = [taken(entry, assignment) for entry in entries_of(paths, assignment)]
@@ -55,6 +56,8 @@ def estimate_batch(site: Site, folder: Path, paths: list[Path], *, repeat: int |
     works = [work_of(one, reference_fits) for one in found if isinstance(one, Submission)]
     seconds = reference_seconds(site.config.home, assignment)
     times = repeat or assignment.repeat
+    if times % 2 == 0:
+        raise UsageError(f"{times} runs have no median; take 3, 5 or 7")
     lines = [f"{len(works)} submissions to run, {len(rejected)} to reject"]
     if times > 1:
         lines.append(f"Each is run {times} times, which takes {times} times as long as one run.")

@@ -79,7 +79,8 @@ def _running(assignment: Assignment) -> Iterator[str]:
     else:
         yield "- Your models are not trained again: hand in the files that your notebook loads."
     if assignment.repeat > 1:
-        yield f"- The notebook is run {assignment.repeat} times. The run with the median of the points counts."
+        often = f"{assignment.repeat} times"
+        yield f"- The notebook is run {often}. The run with the median of the points counts."
     if assignment.holdout:
         share = f"{float(assignment.holdout.share) * 100:g}"
         yield (
