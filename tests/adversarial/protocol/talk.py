@@ -2,8 +2,8 @@
 
 `TALK` gives `reply` and `publish` (signed, for the request that is being handled), `RAW` gives `frames`,
 `to_shell` and `to_iopub` for messages that no library would send, `PIPES` the descriptors of the kernel's
-sockets. With `LIAR`, `lie(kind, nonce)` yields (head, body) of answers that go out before the true one, or with
-`alone` in its place.
+sockets. With `LIAR`, `lie(kind, nonce)` yields (head, body) of answers that go out before the true one, or,
+with `alone`, in its place.
 """
 
 from __future__ import annotations
