@@ -249,6 +249,7 @@ def _from_evidence(grading: _Grading, execution: Execution) -> GradedSubmission:
 
 
 def _stop(pause: PauseOfRun, judge: OpenJudge) -> Stop:
+    judge.warm()  # whoever reached a checkpoint will probably reach the one at which it is called
     return Stop(
         checkpoint=pause.checkpoint,
         asker_for=pause.asker,

@@ -54,6 +54,9 @@ class OpenJudge(Protocol):
     def exchanges(self) -> tuple[Exchange, ...]:
         """The calls that were made, for the evidence."""
 
+    def warm(self) -> None:
+        """Get ready in the background, where there is something to get ready."""
+
     def at(self, checkpoint: CheckpointId) -> JudgeFor:
         """Return what gives each check its judge at one checkpoint."""
         ...
@@ -63,6 +66,9 @@ class NoJudge:
     """Stands for the judge where there is none: every call goes unanswered."""
 
     exchanges: tuple[Exchange, ...] = ()
+
+    def warm(self) -> None:
+        """Do nothing."""
 
     def at(self, checkpoint: CheckpointId) -> JudgeFor:
         """Give each check a judge that does not answer."""

@@ -131,7 +131,7 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
         ),
         holdout=drawing.holdout if drawing else None,
         suspect=functools.partial(suspect, drawing=drawing),
-        judge=judge_in(site, lambda: request),
+        judge=judge_in(site, lambda: request, warm=warm_up(assignment)),
     )
 
 
@@ -165,12 +165,19 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
     )
 
 
+def warm_up(assignment: Assignment) -> str:
+    """The text of `checks/judge/warm.py`, which imports what is slow to import; empty without that file."""
+    path = assignment.folder / "checks" / "judge" / "warm.py"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def judge_in(
-    site: Site, request: Callable[[], SandboxRequest]
+    site: Site, request: Callable[[], SandboxRequest], *, warm: str = ""
 ) -> Callable[[Sequence[Exchange]], AbstractContextManager[OpenJudge]]:
     """Give what opens the judge of one submission: the same image, assets and limits, no file and no GPU.
 
-    A GPU may be the student's container's alone, and the judge only predicts.
+    A GPU may be the student's container's alone, and the judge only predicts. `warm` is the text of a script
+    for the time before the first call.
     """
 
     @contextmanager
@@ -181,7 +188,7 @@ def judge_in(
     def judge(recorded: Sequence[Exchange]) -> AbstractContextManager[OpenJudge]:
         from autograder.execution.judge import JudgeRoom
 
-        return JudgeRoom(opened, recorded=recorded)
+        return JudgeRoom(opened, recorded=recorded, warm=warm)
 
     return judge
 

@@ -1,6 +1,7 @@
 """The judge sandbox: our own code on plain data, in a second container without student code or files.
 
-It is opened when a check first calls the judge, serves all checks of one submission, and is gone when the
+It is opened when a check first calls the judge, or before that where the assignment has code for warming up,
+serves all checks of one submission, and is gone when the
 block ends. A result is kept as evidence under the digests of code and arguments, and an equal call is
 answered from there. Why the arguments are what they are, and what a result means, is for the check.
 """
@@ -11,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from threading import Thread
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 ARGUMENT_BYTES: Final = 64 * 1024 * 1024
 GRACE_SECONDS: Final = 10.0
+WARM_SECONDS: Final = 60.0
 
 Key = tuple[str, str]
 OpenSandbox = Callable[[], AbstractContextManager["SandboxSession"]]
@@ -39,10 +42,15 @@ class JudgeRoom:
     """The judge of one submission. Used as a context; nothing is opened before the first call.
 
     `recorded` are the exchanges of a stored run: results in it are used again when the call is equal.
+    `warm` is the text of a script like those that are called; nobody sees what its `judge()` returns.
     """
 
-    def __init__(self, open_sandbox: OpenSandbox, *, recorded: Sequence[Exchange] = ()) -> None:
+    def __init__(
+        self, open_sandbox: OpenSandbox, *, recorded: Sequence[Exchange] = (), warm: str = ""
+    ) -> None:
         self._open_sandbox = open_sandbox
+        self._warm = warm
+        self._warming: Thread | None = None
         self._known: dict[Key, Answer] = {
             (exchange.question.part, exchange.question.arguments): exchange.answer
             for exchange in recorded
@@ -59,7 +67,22 @@ class JudgeRoom:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._settle()
         self._close()
+
+    def warm(self) -> None:
+        """Open the sandbox and run the script for warming up, in a thread; the first call waits for it."""
+        if self._warm and self._warming is None and self._voice is None:
+            self._warming = Thread(target=self._warmed, name="judge-warms-up")
+            self._warming.start()
+
+    def _warmed(self) -> None:
+        script = JudgeCall(script="warm.py", code=self._warm, arguments="{}", seconds=WARM_SECONDS)
+        self._fresh(script)  # what fails here fails again in a call, where it is told
+
+    def _settle(self) -> None:
+        if self._warming is not None:
+            self._warming.join()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -76,6 +99,7 @@ class JudgeRoom:
         if known is not None:
             return known
         began = monotonic()
+        self._settle()
         answer = self._fresh(call)
         self._exchanges.append(
             Exchange(

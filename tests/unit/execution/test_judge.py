@@ -175,3 +175,33 @@ def test_a_sandbox_that_cannot_be_had_is_an_answer_without_a_value() -> None:
         answer = called(room, a_call("def judge(): return 1"))
     assert answer.status is AnswerStatus.NO_ANSWER and "the image is not here" in answer.message
     assert [exchange.answer for exchange in room.exchanges] == [answer]
+
+
+WARM = "import sys\nsys.warmed = True\ndef judge(): return None"
+
+
+def test_warming_up_is_done_once_before_the_first_call_and_is_no_evidence() -> None:
+    sandbox = CountedSandbox()
+    with JudgeRoom(sandbox, warm=WARM) as room:
+        room.warm()
+        room.warm()
+        found = result(called(room, a_call("import sys\ndef judge(): return hasattr(sys, 'warmed')")))
+        assert found is True
+        assert sandbox.opened == 1
+        assert len(room.exchanges) == 1
+
+
+def test_nothing_is_opened_without_code_for_warming_up() -> None:
+    sandbox = CountedSandbox()
+    with JudgeRoom(sandbox) as room:
+        room.warm()
+    assert sandbox.opened == 0
+
+
+def test_a_warm_up_that_fails_costs_nothing_but_time() -> None:
+    with JudgeRoom(CountedSandbox(), warm="raise RuntimeError") as room:
+        room.warm()
+        assert result(called(room, a_call("def judge(): return 3"))) == 3
+    with JudgeRoom(NoSandbox(), warm=WARM) as room:
+        room.warm()
+        assert called(room, a_call("def judge(): return 3")).status is AnswerStatus.NO_ANSWER
