@@ -80,9 +80,10 @@ def recognised(
 ) -> tuple[tuple[Weight, ...], dict[Layer, tuple[Weight, Weight]]]:
     """Return the arrays of the head, and those of the adapters by layer; fail or wait where they are not there."""
     gone = missing(listing, base)
-    if 2 * len(gone) > len(base.body):
-        waiting(f"The structure of `{NAME}` was not recognised. A person will look at it.")
     head, added = head_and_added(listing, base)
+    another = 2 * len(gone) > len(base.body)
+    if another and (added or len(floating(listing)) < len(base.body)):
+        waiting(f"The structure of `{NAME}` was not recognised. A person will look at it.")
     changed = kinds_of_sites(part.site for part in gone)
     if not added:
         without_adapters(run, set(changed))
