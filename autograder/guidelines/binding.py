@@ -10,7 +10,7 @@ import ast
 from collections.abc import Sequence
 from typing import Final
 
-from autograder.guidelines import label_changes
+from autograder.guidelines import label_changes, rows
 from autograder.guidelines.facts import Relabel, Setting
 from autograder.guidelines.looking import KEY, Looking
 from autograder.guidelines.meaning import (
@@ -28,6 +28,7 @@ from autograder.guidelines.meaning import (
 from autograder.guidelines.places import Where
 
 _MOST_NAMES: Final = 20
+_FITS: Final = frozenset({"fit", "train_on_batch", "fit_generator"})
 _EXAMPLES: Final = frozenset({"batch", "sample", "example", "one", "run", "acc", "loss", "pred", "size", "n"})
 
 
@@ -88,9 +89,10 @@ class Binding(Looking):
                 self.bind(target.id, meaning, certain=certain)
             case ast.Tuple() | ast.List():
                 group = meaning.values[0] if len(meaning.values) == 1 else None
+                around = rows.without_sides(meaning.tokens)
                 for at, part in enumerate(target.elts):
                     inside = group.items.get(at) if isinstance(group, Group) else None
-                    one = merged(inside, of_tokens(meaning.tokens)) if inside else members(meaning)
+                    one = merged(inside, of_tokens(around)) if inside else members(meaning)
                     self.bind_target(part, one, certain=certain)
             case ast.Starred():
                 self.bind_target(target.value, of_tokens(meaning.tokens), certain=False)
@@ -102,6 +104,13 @@ class Binding(Looking):
             case ast.Subscript():
                 base = self.look(target.value, None)
                 known = only_text(self.look(target.slice, KEY))
+                func = getattr(target.value, "func", None)
+                if (
+                    known is not None
+                    and isinstance(func, ast.Name)
+                    and func.id in ("globals", "locals", "vars")
+                ):
+                    self.bind(known.text, meaning, certain=certain)
                 if known is not None and "os.environ" in base.origins:
                     self.environment(known.text, meaning, self.where(target))
                 self._store(base, known.text if known else getattr(target.slice, "value", None), meaning)
@@ -109,12 +118,28 @@ class Binding(Looking):
             case _:
                 self.look(target)
 
+    def bind_parts(self, target: ast.expr, value: ast.expr, meaning: Meaning) -> None:
+        """Bind `a, b = x, y` part by part: what flows into one does not flow into the other."""
+        if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+            self.written[target.id] = value
+        group = meaning.values[0] if len(meaning.values) == 1 else None
+        both = isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))
+        if both and isinstance(group, Group) and isinstance(target, (ast.Tuple, ast.List)):
+            plain = not any(
+                isinstance(part, ast.Starred) for part in (*target.elts, *getattr(value, "elts", ()))
+            )
+            if plain:
+                for at, part in enumerate(target.elts):
+                    self.bind_target(part, group.items.get(at, NOTHING))
+                return
+        self.bind_target(target, meaning)
+
     def relabelled(self, target: ast.expr, value: ast.expr, meaning: Meaning) -> None:
         """Mark what is assigned to when labels are changed by it."""
         key, whole = _label_key(target)
         if not key:
             return
-        reason = label_changes.change(value, self._written_out)
+        reason = label_changes.change(value, self.written_out)
         if not reason and not whole and label_changes.is_constant(value) and not _is_recoding(target):
             reason = "labels are set by hand"
         own = isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Constant)
@@ -153,18 +178,25 @@ class Binding(Looking):
             self.relabel(target, "test rows are rows that are trained on", target.id, frozenset())
             self.held_out[base] = self.facts.relabels[-1]
 
-    def _written_out(self, name: str) -> dict[object, object] | None:
-        """Return the dict that a name stands for, its texts and numbers only."""
-        values = (self.scope.get(name) or NOTHING).values
+    def written_out(self, name: str) -> object:
+        """Return the function, dict, number or text that a name stands for, else None."""
+        if name in self.written:
+            return self.written[name]
+        meaning = self.scope.get(name) or NOTHING
+        if (one := only_text(meaning)) is not None:
+            return one.text
+        if (number := number_of(meaning)) is not None:
+            return number
+        values = meaning.values
         group = values[0] if len(values) == 1 else None
         if not isinstance(group, Group) or not group.items:
             return None
         found: dict[object, object] = {}
         for key, meaning in group.items.items():
-            known, number = only_text(meaning), number_of(meaning)
-            if known is None and number is None:
+            known, at = only_text(meaning), number_of(meaning)
+            if known is None and at is None:
                 return None
-            found[key] = known.text if known is not None else number
+            found[key] = known.text if known is not None else at
         return found
 
     def relabel(self, target: ast.expr, reason: str, name: str, tokens: frozenset[str]) -> frozenset[str]:
@@ -178,6 +210,31 @@ class Binding(Looking):
         else:
             self.mark(target, found)
         return found
+
+    @staticmethod
+    def spread(keywords: dict[str, Meaning]) -> None:
+        """Add the members of a dict given as `**options`."""
+        for value in keywords.get("", NOTHING).values:
+            named = value.items.items() if isinstance(value, Group) else ()
+            keywords |= {key: given for key, given in named if isinstance(key, str) and key not in keywords}
+
+    def fitted(self, node: ast.Call, arguments: list[Meaning], keywords: dict[str, Meaning]) -> None:
+        """Mark labels that are changed where they are given to `fit`."""
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in _FITS:
+            return
+        for at, value in enumerate(node.args[1:2], start=1):
+            arguments[at] = self._as_labels(value, arguments[at])
+        for word in node.keywords:
+            if word.arg == "y":
+                keywords["y"] = self._as_labels(word.value, keywords["y"])
+
+    def _as_labels(self, value: ast.expr, meaning: Meaning) -> Meaning:
+        reason = label_changes.change(value, self.written_out) if not isinstance(value, ast.Name) else ""
+        return (
+            merged(meaning, of_tokens(self.relabel(value, reason, "labels", frozenset())))
+            if reason
+            else meaning
+        )
 
     def environment(self, variable: str, value: Meaning, where: Where) -> None:
         """Record that an environment variable is set to a known text."""

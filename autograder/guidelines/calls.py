@@ -99,6 +99,8 @@ class CodeReader(Commands):
             )
             for word in node.keywords
         }
+        self.spread(keywords)
+        self.fitted(node, arguments, keywords)
         where = self.where(node)
         made = Call(target, method, tuple(arguments), keywords, receiver, where, _last_name(func))
         number = len(self.facts.calls)
@@ -115,7 +117,11 @@ class CodeReader(Commands):
             *(m.tokens for m in (*arguments, *keywords.values())),
         )
         sides = rows.of_split(made, number, tokens)
-        return sides if sides is not None else Meaning(found.origins, found.values, tokens)
+        if sides is not None:
+            for whole in (*node.args, *((func.value,) if isinstance(func, ast.Attribute) else ())):
+                self.mark(whole, frozenset((f"{rows.WHOLE}{number}>",)))
+            return sides
+        return Meaning(found.origins, found.values, tokens - {rows.PICKED} if method == "drop" else tokens)
 
     def special(self, parts: Parts) -> Meaning | None:
         """Return what a call that is followed gives, or None for any other."""

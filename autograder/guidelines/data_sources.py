@@ -168,7 +168,8 @@ class Sources:
         return found
 
     def _texts(self, call: Call, position: int, *names: str) -> tuple[str, ...]:
-        meaning = call.argument(position, *names[-1:] if position else names[:1])
+        given = call.argument(position, *names if position else names[:1])
+        meaning = given if given is not None else call.argument(-1, *names)
         return tuple(known.text for known in self._facts.texts_of(meaning)) if meaning is not None else ()
 
 

@@ -11,7 +11,18 @@ import ast
 from autograder.guidelines.facts import Context, ContextKind, Function
 from autograder.guidelines.guards import colab_word
 from autograder.guidelines.looking import PROSE, TESTED
-from autograder.guidelines.meaning import DEFINED, NOTHING, Group, Meaning, Param, from_origin, joined, merged
+from autograder.guidelines.meaning import (
+    DEFINED,
+    NOTHING,
+    PARAMETER,
+    Group,
+    Meaning,
+    Param,
+    from_origin,
+    joined,
+    merged,
+    without,
+)
 from autograder.guidelines.scope import Scope
 from autograder.guidelines.statements import Statements
 
@@ -34,6 +45,8 @@ class Definitions(Statements):
         }
         for hint in (*(argument.annotation for argument in (*plain, *arguments.kwonlyargs)), node.returns):
             self.look(hint, TESTED)
+        if isinstance(node, ast.FunctionDef):
+            self.written[node.name] = node
         number = len(self.facts.functions)
         method = self.in_class is not None and not any(
             isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
@@ -48,7 +61,8 @@ class Definitions(Statements):
             if argument is not None:
                 inner.names[argument.arg] = NOTHING
         for name in names:
-            inner.names[name] = Meaning(values=(Param(number, name),))
+            token = f"{PARAMETER}{number} {name}>"
+            inner.names[name] = Meaning(values=(Param(number, name),), tokens=frozenset((token,)))
         if method and names and self.in_class is not None:
             inner.names[names[0]] = Meaning(values=(self.in_class,))
         before = self.scope, self.certain, self.function, self.in_class, self.guarded
@@ -58,6 +72,10 @@ class Definitions(Statements):
         self.scope, self.certain, self.function, self.in_class, self.guarded = before
         tokens = joined(*(found.tokens for found in inner.names.values()), function.returns.tokens)
         tokens = joined(tokens, *(found.tokens for found in defaults.values()))
+        # What it is called with flows into what each call gives, not from one call into another.
+        own = f"{PARAMETER}{number} "
+        tokens = frozenset(token for token in tokens if not token.startswith(own))
+        function.returns = without(function.returns, own)
         self.bind(node.name, Meaning(from_origin(f"{DEFINED}{number}").origins, (), tokens))
 
     def _class_definition(self, node: ast.ClassDef) -> None:

@@ -5,7 +5,7 @@ In the grader's sandbox none of it arrives: an error that follows from it has th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from autograder.guidelines import shell
@@ -20,7 +20,8 @@ _UNPACKERS: Final = frozenset({"unzip", "tar", "gunzip", "7z", "unrar"})
 _CALLS: Final = frozenset(
     {
         "download", "urlretrieve", "get_file", "snapshot_download", "hf_hub_download", "cached_download",
-        "urlopen", "dataset_download", "download_file", "download_url", "clone_from",
+        "urlopen", "dataset_download", "download_file", "download_folder", "download_url",
+        "model_download", "clone_from",
     }
 )  # fmt: skip
 _OTHER_NAMES: Final = {
@@ -29,20 +30,42 @@ _OTHER_NAMES: Final = {
     "fitz": "pymupdf", "Crypto": "pycryptodome",
 }  # fmt: skip
 _SAME: Final = 3
+_MOST_BYTES: Final = 20_000
 
 
-def installs(facts: Facts, module: str, cell: int, file: str) -> bool:
+def installs(facts: Facts, module: str, cell: int, file: str, files: Mapping[str, bytes]) -> bool:
     """Whether a cell up to this one installs the package that brings a module, as far as names tell."""
     root = module.partition(".")[0]
     wanted = {_plain(root), _plain(_OTHER_NAMES.get(root, root))}
     for command in facts.commands:
         if not _before(command.where, cell, file):
             continue
-        for name in shell.installed(command.program, command.words):
+        names = shell.installed(command.program, command.words)
+        pip = command.program.startswith("pip") and "install" in command.words
+        if pip and any(UNKNOWN in word for word in command.words):
+            return True  # any package, as in a loop over names
+        if "install" in command.words and "-r" in command.words[:-1]:
+            names += _required(command.words[command.words.index("-r") + 1], files)
+        for name in names:
             plain = _plain(name)
             if plain in wanted or any(_is_like(plain, each) for each in wanted):
                 return True
     return False
+
+
+def brings_modules(facts: Facts, cell: int, file: str) -> bool:
+    """Whether cells up to this one fetch a folder, and modules are looked for in it."""
+    names = set(fetched(facts, cell, file))
+    asked = [text.value.text for text in facts.texts if text.context.name.startswith("sys.path")]
+    asked += [word for command in facts.commands if command.program == "cd" for word in command.words]
+    return any(part in names for text in asked for part in text.split("/") if part)
+
+
+def _required(name: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the packages that a list of requirements in the archive names."""
+    content = next((data for path, data in files.items() if path.endswith(name.removeprefix("./"))), b"")
+    lines = content[:_MOST_BYTES].decode("utf-8", "replace").splitlines()
+    return shell.installed("pip", ("install", *(line.split()[0] for line in lines if line.strip())))
 
 
 def _is_like(one: str, other: str) -> bool:

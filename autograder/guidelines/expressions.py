@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 
 from autograder.guidelines import rows, strings
-from autograder.guidelines.facts import Context, ContextKind
+from autograder.guidelines.facts import Context, ContextKind, Function
 from autograder.guidelines.guards import Guards, environment_variable
 from autograder.guidelines.looking import KEY, OTHER, PROSE, TESTED
 from autograder.guidelines.meaning import (
+    DEFINED,
     FALSE,
     MOST_NUMBER,
     NOTHING,
     TRUE,
     Group,
     Meaning,
+    Param,
     from_origin,
     joined,
     marks_in,
@@ -106,8 +108,9 @@ class Expressions(Guards):
         for at, element in enumerate(node.elts):
             meaning = self.look(element, context)
             tokens.append(meaning.tokens)
-            if at < 200 and (meaning.values or meaning.origins):
+            if at < 200 and (meaning.values or meaning.origins or meaning.tokens):
                 group.items[at] = meaning
+        tokens.append(rows.of_texts(node.elts))
         return Meaning(values=(group,), tokens=joined(*tokens)) if group.items else of_tokens(*tokens)
 
     def _mapping(self, node: ast.Dict, context: Context | None) -> Meaning:
@@ -122,6 +125,7 @@ class Expressions(Guards):
             tokens.append(meaning.tokens)
             if len(group.items) < 200:
                 group.items[name.text if name else getattr(key, "value", object())] = meaning
+        tokens.append(rows.of_texts(node.values))
         return Meaning(values=(group,), tokens=joined(*tokens))
 
     def _subscript(self, node: ast.Subscript, context: Context | None) -> Meaning:
@@ -162,13 +166,26 @@ class Expressions(Guards):
         return self.look(node.value, context)
 
     def _lambda(self, node: ast.Lambda, context: Context | None) -> Meaning:
-        for default in (*node.args.defaults, *(value for value in node.args.kw_defaults if value)):
-            self.look(default)
-        arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
-        self.scope = Scope(parent=self.scope, names=dict.fromkeys((a.arg for a in arguments), NOTHING))
+        plain = (*node.args.posonlyargs, *node.args.args)
+        names = tuple(argument.arg for argument in (*plain, *node.args.kwonlyargs))
+        number = len(self.facts.functions)
+        function = self.facts.functions[number] = Function("__lambda__", names)
+        known = zip(reversed(plain), reversed(node.args.defaults), strict=False)
+        for argument, default in (*known, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)):
+            if default is not None:
+                function.given[argument.arg] = [self.look(default)]
+        inside = {name: Meaning(values=(Param(number, name),)) for name in names}
+        self.scope = Scope(parent=self.scope, names=dict(inside))
         found = self.look(node.body)
         self.scope = self.scope.parent or self.scope
-        return of_tokens(found.tokens, rows.of_lambda(self, node))
+        return Meaning(
+            origins=frozenset((f"{DEFINED}{number}",)),
+            tokens=joined(
+                found.tokens,
+                rows.of_lambda(self, node),
+                *(m.tokens for g in function.given.values() for m in g),
+            ),
+        )
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, context: Context | None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from autograder.guidelines.meaning import NOTHING, Known, Meaning, Param
+from autograder.guidelines.meaning import NOTHING, PARAMETER, Known, Meaning, Param
 from autograder.guidelines.places import Where
 
 MOST_PARAMETERS: Final = 30
@@ -188,14 +188,30 @@ class Facts:
         waiting = [meaning]
         seen: set[Param] = set()
         while waiting:
-            for value in waiting.pop().values:
-                if isinstance(value, Param) and value not in seen and len(seen) < MOST_PARAMETERS:
+            one = waiting.pop()
+            reached = [value for value in one.values if isinstance(value, Param)]
+            reached += [_parameter(token) for token in one.tokens if token.startswith(PARAMETER)]
+            for value in reached:
+                if value not in seen and len(seen) < MOST_PARAMETERS:
                     seen.add(value)
                     function = self.functions.get(value.function)
                     given = function.given.get(value.name, ()) if function is not None else ()
                     waiting += given
                     found += [each.tokens for each in given]
         return frozenset().union(*found)
+
+    def surely_in(self, meaning: Meaning, depth: int = 4) -> frozenset[str]:
+        """Return what flowed into a value, through parameters only what every call of the function gives."""
+        found = meaning.tokens
+        reached = [value for value in meaning.values if isinstance(value, Param)]
+        reached += [_parameter(token) for token in meaning.tokens if token.startswith(PARAMETER)]
+        for value in dict.fromkeys(reached[:MOST_PARAMETERS] if depth else ()):
+            function = self.functions.get(value.function)
+            given = function.given.get(value.name, []) if function is not None else []
+            if function is not None and 0 < len(given) >= len(function.guarded_calls):
+                each = [self.surely_in(one, depth - 1) for one in given]
+                found |= each[0].intersection(*each[1:])
+        return found
 
     def may_be_chosen(self, where: Where, flowed: frozenset[str]) -> bool:
         """Whether what stands in `if kind == "text":` can be among what flowed somewhere.
@@ -221,3 +237,8 @@ class Facts:
         """Whether a place is reached on Colab only, also through the calls of its function."""
         calls = self.functions[where.function].guarded_calls if where.function in self.functions else []
         return where.guarded or (bool(calls) and all(calls))
+
+
+def _parameter(token: str) -> Param:
+    number, _, name = token.removeprefix(PARAMETER).rstrip(">").partition(" ")
+    return Param(int(number), name)

@@ -16,7 +16,21 @@ from autograder.guidelines.meaning import UNKNOWN
 _ARCHIVES: Final = (".zip", ".tar", ".tgz", ".gz", ".7z")
 _UNPACKS: Final = frozenset({"unzip", "tar", "7z", "gunzip"})
 _UNPACK_CALLS: Final = frozenset({"ZipFile", "unpack_archive", "TarFile"})
-_FETCH_CALLS: Final = frozenset({"urlretrieve", "get_file", "download", "urlopen", "cached_download"})
+_FETCH_CALLS: Final = frozenset(
+    {
+        "urlretrieve",
+        "get_file",
+        "download",
+        "urlopen",
+        "cached_download",
+        "hf_hub_download",
+        "snapshot_download",
+        "model_download",
+        "cached_file",
+        "download_file",
+        "download_folder",
+    }
+)
 _FETCHES: Final = frozenset({"wget", "curl", "gdown", "git"})
 
 
@@ -57,6 +71,8 @@ def is_written_before(uses: FileUses, facts: Facts, call: Call, number: int, nam
         there = written.call.where
         if written.call.method in _FETCH_CALLS:
             continue
+        if written.call.method == "CheckpointManager" and not _saves(facts, written.name):
+            continue
         same = matches(written.name, name) or matches(name, written.name) or _same(written.name, name)
         later = written.order > number and here.function < 0 and there.function < 0
         shared = {arm.number for arm in here.arms}
@@ -71,6 +87,11 @@ def is_written_before(uses: FileUses, facts: Facts, call: Call, number: int, nam
         and matches(command.words[-1], name)
         for command in facts.commands
     )
+
+
+def _saves(facts: Facts, name: str) -> bool:
+    """Whether a manager of checkpoints is told to save into its folder."""
+    return any(call.method == "save" and name in facts.tokens_of(call.receiver) for call in facts.calls)
 
 
 def _same(written: str, name: str) -> bool:

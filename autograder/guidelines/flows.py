@@ -14,7 +14,8 @@ from autograder.guidelines.meaning import only_text
 _LOADERS: Final = frozenset(
     {
         "load", "load_model", "load_weights", "load_dataset", "load_data", "load_from_disk",
-        "load_checkpoint", "File", "load_file", "restore", "from_pretrained", "open", "urlopen",
+        "load_checkpoint", "restore_or_initialize", "from_pretrained_keras",
+        "File", "load_file", "restore", "from_pretrained", "open", "urlopen",
         "urlretrieve", "get_file", "loadtxt",
         "genfromtxt", "read_text", "read_bytes", "TFSMLayer", "TextLineDataset", "make_csv_dataset",
         "CsvDataset", "hf_hub_download", "from_csv", "from_json", "from_text", "from_parquet",

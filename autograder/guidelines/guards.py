@@ -20,12 +20,15 @@ from autograder.guidelines.meaning import (
     ON_COLAB,
     TRUE,
     UNKNOWN,
+    Known,
     Meaning,
     Param,
     from_origin,
     merged,
+    number_of,
     of_text,
     of_tokens,
+    only_text,
     texts,
 )
 from autograder.guidelines.places import Arm, Where
@@ -71,6 +74,15 @@ class Guards(Binding):
             case ast.Is() | ast.Eq() if marks:
                 same = TRUE in meanings[1].origins
                 return from_origin(*(marks if same else {_OPPOSITE[mark] for mark in marks}))
+        if isinstance(node.ops[0], (ast.Eq, ast.NotEq)) and not any(
+            isinstance(o, ast.Call) for o in operands
+        ):
+            one, other = (only_text(meaning) or number_of(meaning) for meaning in meanings)
+            texts_known = isinstance(one, Known) and isinstance(other, Known)
+            same = one.text == other.text if texts_known else one == other  # type: ignore[union-attr]
+            known = texts_known or (isinstance(one, int) and isinstance(other, int))
+            if known and not (texts_known and UNKNOWN in one.text + other.text):  # type: ignore[union-attr]
+                return from_origin(TRUE if same is isinstance(node.ops[0], ast.Eq) else FALSE)
         return of_tokens(*(meaning.tokens for meaning in meanings))
 
     def _boolean(self, node: ast.BoolOp, context: Context | None) -> Meaning:
@@ -116,7 +128,9 @@ class Guards(Binding):
         looks = any(call.method in _LOOKS for call in asked)
         # An attribute, or a name seen from a function, may be set to something else before this runs.
         node_test = node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
-        plain = isinstance(node_test, ast.Constant) or (isinstance(node_test, ast.Name) and self.function < 0)
+        plain = isinstance(node_test, ast.Constant) or (
+            isinstance(node_test, (ast.Name, ast.Compare)) and self.function < 0
+        )
         return (
             Arm(
                 id(node),
@@ -140,13 +154,16 @@ class Guards(Binding):
         return None
 
     def _choice(self, node: ast.IfExp, context: Context | None) -> Meaning:
-        mark = self.tells(node.test, self.look(node.test, TESTED))
+        test = self.look(node.test, TESTED)
+        mark = self.tells(node.test, test)
         before = self.guarded
         self.guarded = before or mark == ON_COLAB
         one = self.look(node.body, context)
         self.guarded = before or mark == OFF_COLAB
         other = self.look(node.orelse, context)
         self.guarded = before
+        if self.function < 0 and self.certain and test.origins in ({TRUE}, {FALSE}):
+            return one if TRUE in test.origins else other
         return merged(one, other)
 
 

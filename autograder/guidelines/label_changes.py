@@ -7,11 +7,14 @@ as texts to numbers, is no change.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from typing import Final
+
+from autograder.guidelines import class_values
+from autograder.guidelines.class_values import Resolve
 
 _LABELS: Final = frozenset(
     {
@@ -59,17 +62,16 @@ def is_test(name: str) -> bool:
     return bool({"test", "te", "holdout", "eval", "prueba", "teste"} & set(name.lower().split("_")))
 
 
-Mapping = Callable[[str], "dict[object, object] | None"]
-"""Gives the dict that a name stands for, where it is written out."""
-
-
 def is_train(name: str) -> bool:
     """Whether a variable is called like the rows a model is trained on."""
     return bool({"train", "tr", "training", "entreno", "treino"} & set(name.lower().split("_")))
 
 
-def change(value: ast.expr, mapping: Mapping = lambda name: None) -> str:
+def change(value: ast.expr, mapping: Resolve = lambda name: None) -> str:
     """Return in words how the value differs from the labels of the data, or ""."""
+    worked_out = class_values.classes(value, _is_label_value, mapping)
+    if worked_out is not None:
+        return worked_out
     if isinstance(value, ast.Subscript) and _is_turned(value.slice) and _is_label_value(value.value):
         return "labels are moved to other rows"
     for node in _nodes(value):
@@ -201,7 +203,7 @@ def _holds(value: ast.expr, kind: type[ast.AST]) -> bool:
     return any(isinstance(node, kind) for node in _nodes(value))
 
 
-def _merges(call: ast.Call, mapping: Mapping) -> bool:
+def _merges(call: ast.Call, mapping: Resolve) -> bool:
     """Whether a mapping that is written out gives two classes one value."""
     if not call.args:
         return False
@@ -222,8 +224,8 @@ def _merges(call: ast.Call, mapping: Mapping) -> bool:
     return len(pairs) == len(first.values) and _is_merging(dict(pairs), replaces=replaces)
 
 
-def _is_merging(pairs: dict[object, object] | None, *, replaces: bool) -> bool:
-    if not pairs:
+def _is_merging(pairs: object, *, replaces: bool) -> bool:
+    if not isinstance(pairs, dict) or not pairs:
         return False
     values = set(pairs.values())
     if len(values) < len(pairs) and len(values) < _CLASSES:

@@ -17,6 +17,7 @@ from autograder.guidelines.meaning import (
     Group,
     Known,
     Meaning,
+    Param,
     from_origin,
     joined,
     merged,
@@ -30,9 +31,11 @@ from autograder.guidelines.scope import Modules, Scope
 _CONVENTIONS: Final = {
     "get_ipython": GET_SHELL, "np": "numpy", "pd": "pandas", "tf": "tensorflow", "keras": "keras", "os": "os",
     "sys": "sys", "json": "json", "pickle": "pickle", "joblib": "joblib", "Path": "pathlib.Path",
-    "shutil": "shutil", "plt": "matplotlib.pyplot", "load_dataset": "datasets.load_dataset",
+    "shutil": "shutil",
+    "argparse": "argparse", "plt": "matplotlib.pyplot", "load_dataset": "datasets.load_dataset",
 }  # fmt: skip
 """What a name means that nothing binds: the import may be missing, or made in a way that is not followed."""
+_MOST_GIVEN: Final = 4
 OTHER: Final = Context(ContextKind.OTHER)
 TESTED: Final = Context(ContextKind.TESTED)
 KEY: Final = Context(ContextKind.KEY)
@@ -64,6 +67,7 @@ class Looking:
         self.in_class: Group | None = None
         self.depth = 0
         self.held_out: dict[str, Relabel] = {}
+        self.written: dict[str, ast.FunctionDef | ast.Lambda] = {}
         self.late: list[tuple[str, tuple[str, ...], Where]] = []
 
     def where(self, node: ast.AST) -> Where:
@@ -126,6 +130,11 @@ class Looking:
                 else:
                     use = _ASKED_FOR if name in ("exists", "is_dir", "is_file") else _AS_PATH
                     self.recorded(Meaning(values=(value,)), use, self.where(node))
+            elif isinstance(value, Param):
+                # What is given later is not known here; a default is.
+                for given in self.facts.functions[value.function].given.get(value.name, ())[:_MOST_GIVEN]:
+                    if given.values and not any(isinstance(each, Param) for each in given.values):
+                        found = merged(found, self.member(given, name, node))
             elif name == "value" and isinstance(value, Known):  # of an enumeration
                 found = merged(found, Meaning(values=(value,)))
         # What flowed into another member did not flow into this one.

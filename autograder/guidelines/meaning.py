@@ -70,6 +70,8 @@ OFF_COLAB: Final = "<off colab>"
 SHELL: Final = "<ipython>"
 GET_SHELL: Final = "<get ipython>"
 _NUMBER: Final = "<number "
+PARAMETER: Final = "<parameter "
+"""Begins the token of whatever a function is called with."""
 DEFINED: Final = "<def>"
 """Begins the origin of a function or class of the submission itself."""
 
@@ -137,6 +139,23 @@ def merged(one: Meaning, other: Meaning) -> Meaning:
         values=values if len(values) <= MOST_VALUES else (),
         tokens=joined(one.tokens, other.tokens),
     )
+
+
+def without(meaning: Meaning, start: str, depth: int = 2) -> Meaning:
+    """Return a meaning without the tokens that begin so, also in the members of a tuple or dict."""
+    if not depth:
+        return meaning
+    values: list[Value] = []
+    for value in meaning.values:
+        if isinstance(value, Group):
+            items = {key: without(member, start, depth - 1) for key, member in value.items.items()}
+            changed = any(items[key] is not member for key, member in value.items.items())
+            values.append(Group(items) if changed else value)
+        else:
+            values.append(value)
+    tokens = frozenset(token for token in meaning.tokens if not token.startswith(start))
+    same = len(tokens) == len(meaning.tokens) and tuple(values) == meaning.values
+    return meaning if same else Meaning(meaning.origins, tuple(values), tokens)
 
 
 def texts(meaning: Meaning) -> tuple[Known, ...]:

@@ -25,6 +25,18 @@ _NETWORK_WORDS: Final = (
     "connection aborted", "remote end closed", "connection reset", "connection timed out",
     "errno 110]", "errno 101]", "errno 113]", "read timed out",
 )  # fmt: skip
+_FETCHERS: Final = (
+    "'pip'",
+    "pip install",
+    "pip3 install",
+    "'wget'",
+    "wget ",
+    "'curl'",
+    "curl ",
+    "'git', 'clone'",
+    "git clone",
+)
+_OWN: Final = ("unexpected keyword argument", "required positional argument", "positional arguments but")
 _PUBLISHED: Final = tuple(str(rows - less) for rows in (2264, 3453, 4217, 4846) for less in (0, 1))
 """The last rows of the published data set, which the sandbox holds back some of."""
 
@@ -40,9 +52,18 @@ def is_network(record: CellRecord) -> bool:
     lowered = record.error_value.lower()
     if "localhost" in lowered or "127.0.0.1" in lowered:
         return False  # a server on the student's own machine
-    return record.error_name.rpartition(".")[2] in _NETWORK_ERRORS or any(
-        word in lowered for word in _NETWORK_WORDS
-    )
+    name = record.error_name.rpartition(".")[2]
+    if name == "CalledProcessError":
+        return any(word in record.error_value for word in _FETCHERS)
+    reached = name in _NETWORK_ERRORS or name.endswith(("APIConnectionError", "HTTPError"))
+    return reached or any(word in lowered for word in _NETWORK_WORDS)
+
+
+def is_own(record: CellRecord) -> bool:
+    """Whether an error comes from the cell itself, whatever failed before it."""
+    if record.error_name in ("SyntaxError", "IndentationError", "TabError"):
+        return True
+    return record.error_name == "TypeError" and any(word in record.error_value for word in _OWN)
 
 
 def ours(record: CellRecord) -> str:

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
-from autograder.guidelines import strings
+from autograder.guidelines import rows, strings
 from autograder.guidelines.expressions import Expressions
 from autograder.guidelines.facts import Context, ContextKind, Import, Unread
 from autograder.guidelines.guards import imports_colab
@@ -28,8 +28,7 @@ from autograder.guidelines.scope import Scope
 
 _MOST_NESTED: Final = 4
 _ENDS: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_MOST_STARS: Final = 20
-_MOST_ARMS: Final = 20
+_MOST_KEPT: Final = 20
 OUR_FAULT: Final = "the program that reads it failed"
 """Begins the reason for code that a fault of ours left unread."""
 
@@ -124,7 +123,7 @@ class Statements(Expressions):
         if self.tells(node.value, value) == ON_COLAB:
             value = merged(value, from_origin(ON_COLAB))
         for each in node.targets:
-            self.bind_target(each, value)
+            self.bind_parts(each, node.value, value)
             self.relabelled(each, node.value, value)
         self.chosen(node.targets, node.value)
 
@@ -178,7 +177,7 @@ class Statements(Expressions):
         if inside is not None:
             for name, meaning in list(inside.names.items()):
                 self.bind(name, meaning)
-        elif len(self.scope.starred) < _MOST_STARS:
+        elif len(self.scope.starred) < _MOST_KEPT:
             self.scope.starred.append(module)
 
     def _if(self, node: ast.If) -> None:
@@ -192,7 +191,7 @@ class Statements(Expressions):
             body, other = self.arms_of(node, test, self.facts.calls[calls:])
             self.arms = (*arms, body)
             self.branch(node.body, guarded=mark == ON_COLAB)
-            arms = self.arms = (*arms[-_MOST_ARMS:], other)
+            arms = self.arms = (*arms[-_MOST_KEPT:], other)
             self.guarded = self.guarded or mark == OFF_COLAB
             following = node.orelse[0] if len(node.orelse) == 1 else None
             if not isinstance(following, ast.If):
@@ -209,6 +208,7 @@ class Statements(Expressions):
         context = None if isinstance(node.iter, (ast.List, ast.Tuple)) else OTHER
         self.bind_target(node.target, members(self.look(node.iter, context)), certain=True)
         self.branch(node.body)
+        rows.of_loop(self, node)
         self.branch(node.orelse)
 
     def _while(self, node: ast.While) -> None:

@@ -72,13 +72,16 @@ def rules() -> tuple[str, ...]:
 def cases(rule: str, part: str) -> tuple[Case, ...]:
     """All cases of one rule in one part."""
     path = HERE / rule / f"{part}.txt"
-    if not path.exists():
-        return ()
+    return cases_in(path, rule) if path.exists() else ()
+
+
+def cases_in(path: Path, rule: str) -> tuple[Case, ...]:
+    """All cases of one file, which are cases of one rule."""
     found: list[Case] = []
     for head, body in _divided(path.read_text(encoding="utf-8"), "=== "):
         label, _, name = head.partition(" ")
         if label not in ("yes", "no"):
-            raise CorpusBroken(f"{rule}/{part}: a case begins with yes or no")
+            raise CorpusBroken(f"{path.name} of {rule}: a case begins with yes or no")
         pieces = tuple(
             Piece(kind=title.split(" ")[0], words=title.partition(" ")[2].strip(), text=text)
             for title, text in _divided(body, "--- ")

@@ -17,7 +17,7 @@ from autograder.model.results import Severity
 
 _METHODS: Final = frozenset({"from_pretrained", "from_preset"})
 _NOT_MODELS: Final = ("Tokenizer", "Config", "Processor", "FeatureExtractor", "Preprocessor", "TokenizerFast")
-_PIPELINES: Final = frozenset({"transformers.pipeline", "transformers.pipelines.pipeline"})
+_PIPELINES: Final = frozenset({"pipeline", "transformers.pipeline", "transformers.pipelines.pipeline"})
 _OTHER_LOADERS: Final = frozenset(
     {
         "tensorflow_hub.load", "tensorflow_hub.KerasLayer", "sentence_transformers.SentenceTransformer",
@@ -52,7 +52,9 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     extra = evidence.settings.get("financial", ())
     saved = _saved_names(facts)
     flowed = frozenset().union(*facts.bound.values()) if facts.bound else None
-    trained = frozenset().union(*(call.receiver.tokens for call in facts.calls if call.method == "fit"))
+    trained = frozenset().union(
+        *(facts.tokens_of(call.receiver) for call in facts.calls if call.method == "fit")
+    )
     for load in _loads(facts):
         local = load.name.startswith((".", "/", "~"))
         if load.where.exempt or load.name in saved or (local and not _is_cloned(facts, load.name, extra)):

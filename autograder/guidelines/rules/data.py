@@ -13,6 +13,7 @@ from autograder.guidelines import label_changes, rows
 from autograder.guidelines.data_sources import Kind, Source, Sources
 from autograder.guidelines.facts import Call, Facts, Relabel
 from autograder.guidelines.flows import mark
+from autograder.guidelines.meaning import Meaning
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
 from autograder.model.assignment import Firmness
 from autograder.model.ids import RuleId
@@ -21,6 +22,7 @@ from autograder.model.results import Severity
 _TRAINS: Final = frozenset({"fit", "train_on_batch", "fit_generator"})
 _INPUTS: Final = ("x", "y", "X", "data", "dataset")
 _ANSWERS: Final = frozenset({"predict", "pipeline", "polarity_scores"})
+_JOINS: Final = frozenset({"concat", "concatenate", "concatenate_datasets", "vstack", "append", "extend"})
 _MOST_FITS: Final = 200
 
 
@@ -45,18 +47,28 @@ def _graded(facts: Facts, contract: frozenset[str]) -> list[tuple[Call, frozense
 
 
 def _flowed(facts: Facts, call: Call) -> frozenset[str]:
-    given = [*call.arguments[:2], *(call.keywords[word] for word in _INPUTS if word in call.keywords)]
-    return frozenset[str]().union(*(facts.tokens_of(meaning) for meaning in given))
+    return frozenset[str]().union(*(facts.tokens_of(meaning) for meaning in _given(call)))
+
+
+def _given(call: Call) -> list[Meaning]:
+    return [*call.arguments[:2], *(call.keywords[word] for word in _INPUTS if word in call.keywords)]
+
+
+def _surely(facts: Facts, call: Call) -> frozenset[str]:
+    return frozenset[str]().union(*(facts.surely_in(meaning) for meaning in _given(call)))
 
 
 def _sources(facts: Facts, fits: Sequence[tuple[Call, frozenset[str]]], sources: Sources) -> Iterator[Hit]:
     """Find graded work whose rows come from somewhere else only."""
     seen: set[int] = set()
     found = False
-    for _, tokens in fits:
+    for call, tokens in fits:
         flowed = [source for source in sources.all if mark(source.number) in tokens]
         if any(source.kind is not Kind.OTHER for source in flowed):
+            yield from _added(facts, tokens, flowed)
             continue
+        if not flowed and rows.OWN_ROWS in tokens:
+            yield _written(call)
         for source in flowed:
             found = True
             if source.number not in seen:
@@ -67,6 +79,30 @@ def _sources(facts: Facts, fits: Sequence[tuple[Call, frozenset[str]]], sources:
         for source in sources.all:
             if source.is_data_set:
                 yield _other(source)
+
+
+def _added(facts: Facts, tokens: frozenset[str], flowed: Sequence[Source]) -> Iterator[Hit]:
+    """Find rows of another data set that are put together with the right ones."""
+    others = [source for source in flowed if source.is_data_set]
+    right = {mark(source.number) for source in flowed if source.kind is Kind.RIGHT}
+    for call in facts.calls if others and right else ():
+        if call.method in _JOINS:
+            given = frozenset[str]().union(
+                call.receiver.tokens, *(facts.tokens_of(meaning) for meaning in call.arguments)
+            )
+            for source in others:
+                if mark(source.number) in given and given & right:
+                    yield _other(source)
+
+
+def _written(call: Call) -> Hit:
+    return Hit(
+        place=call.where.place(),
+        message="The graded work seems to be trained on sentences that are written into the notebook.",
+        instead="Train what is graded on the assignment's data set, as published. Others are for extras.",
+        firmness=Firmness.PROPOSED,
+        severity=Severity.ERROR,
+    )
 
 
 def _other(source: Source) -> Hit:
@@ -88,7 +124,10 @@ def _labels(facts: Facts, fits: Sequence[tuple[Call, frozenset[str]]]) -> Iterat
         reason = change.reason or ("labels are a model's own answers" if change.tokens & answers else "")
         if not reason:
             continue
-        reached = any(change.mark in tokens and rows.PICKED not in tokens for _, tokens in fits)
+        reached = any(
+            change.mark in tokens and rows.PICKED not in tokens and change.mark in _surely(facts, call)
+            for call, tokens in fits
+        )
         graded = reached or not fits or label_changes.is_test(change.name)
         yield _changed(change, reason, graded)
 
@@ -120,6 +159,23 @@ def _test_rows(fits: Sequence[tuple[Call, frozenset[str]]], facts: Facts) -> Ite
                 firmness=Firmness.PROPOSED,
                 severity=Severity.ERROR,
             )
+        whole = {token[len(rows.WHOLE) :] for token in tokens if token.startswith(rows.WHOLE)} - trains
+        if whole and any(_is_tested(facts, other, call, whole) for other in facts.calls):
+            yield Hit(
+                place=call.where.place(),
+                message="All rows seem to be trained on, and some of them are tested on later.",
+                instead="Train on the training side of the split only, and test on rows no training saw.",
+                firmness=Firmness.PROPOSED,
+                severity=Severity.ERROR,
+            )
+
+
+def _is_tested(facts: Facts, call: Call, fit: Call, splits: set[str]) -> bool:
+    """Whether the trained model is tested on the test side of one of the splits."""
+    if call.method not in ("evaluate", "predict", "score") or call.owner != fit.owner or not call.owner:
+        return False
+    tokens = frozenset[str]().union(*(facts.tokens_of(meaning) for meaning in call.arguments[:1]))
+    return any(f"{rows.TEST}{split}" in tokens for split in splits)
 
 
 RULE: Final = Rule(

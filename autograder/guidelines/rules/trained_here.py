@@ -24,8 +24,19 @@ from autograder.model.results import Place, Severity
 _MOST_LOADS: Final = 60
 _LONGEST: Final = 300
 _LOADS: Final = frozenset(
-    {"load_model", "load_weights", "restore", "from_pretrained", "TFSMLayer", "load_checkpoint", "read"}
+    {
+        "load_model",
+        "load_weights",
+        "restore",
+        "from_pretrained",
+        "TFSMLayer",
+        "load_checkpoint",
+        "read",
+        "restore_or_initialize",
+        "from_pretrained_keras",
+    }
 )
+_OF_HUB: Final = frozenset({"from_pretrained", "from_pretrained_keras"})
 _PLAIN_LOADS: Final = (
     "numpy.load", "joblib.load", "pickle.load", "safetensors.", "h5py.File", "tensorflow.saved_model.load",
 )  # fmt: skip
@@ -108,12 +119,12 @@ def _loads(evidence: Evidence) -> Iterator[_Load]:
     unpacked = file_origins.unpacked(facts, uses, paths)
     called = frozenset(call.method for call in facts.calls)
     for number, call in calls:
-        if call.where.exempt or _is_never_called(facts, call, called):
+        if call.where.exempt or call.where.switched_off or _is_never_called(facts, call, called):
             continue
         fetched = file_origins.gets_fetched(facts, call)
         for name in _names(facts, call):
             here = any(matches(name, path) for path in paths)
-            hub = call.method == "from_pretrained" and not here
+            hub = call.method in _OF_HUB and not here
             brought = here or unpacked or fetched or file_origins.fetched(facts, name)
             if hub:
                 if _is_graded_as_it_is(facts, number):
@@ -130,14 +141,16 @@ def _loads(evidence: Evidence) -> Iterator[_Load]:
 def _is_graded_as_it_is(facts: Facts, number: int) -> bool:
     """Whether a model of the hub reaches a name that is asked for, and something else is trained."""
     return any(mark(number) in tokens for tokens in facts.bound.values()) and any(
-        call.method in _TRAINS for call in facts.calls
+        call.method in _TRAINS or (call.method in _ANSWERS and mark(number) in facts.tokens_of(call.receiver))
+        for call in facts.calls
     )
 
 
 def _names(facts: Facts, call: Call) -> Iterator[str]:
     """Give what the file may be called: constant texts first, then what flowed into the argument."""
     meanings = (*call.arguments[:2], *call.keywords.values(), call.receiver)
-    if call.receiver.tokens and not call.target.startswith("pathlib."):
+    of_manager = call.method == "restore_or_initialize"
+    if call.receiver.tokens and not of_manager and not call.target.startswith("pathlib."):
         meanings = meanings[:-1]
     for meaning in meanings:
         for known in facts.texts_of(meaning):

@@ -43,3 +43,15 @@ def test_the_open_part_of_the_corpus_is_read_well(rule: str) -> None:
     wrong = [case.name for case, found in judged if found is not case.breaks]
     quality = reader.counted((case.breaks, found) for case, found in judged)
     assert quality.precision >= 0.98 and quality.recall >= 0.95, wrong
+
+
+WRONG_ONCE = [
+    case
+    for path in sorted((Path(__file__).parent / "cases").glob("*.txt"))
+    for case in reader.cases_in(path, path.stem)
+]
+
+
+@pytest.mark.parametrize("case", WRONG_ONCE, ids=[f"{case.rule} {case.name}" for case in WRONG_ONCE])
+def test_a_case_that_was_read_wrongly_once_is_read_right(case: object) -> None:
+    assert reader.can_cost(case) is case.breaks  # type: ignore[attr-defined]
