@@ -182,6 +182,18 @@ class Facts:
                     function = self.functions.get(value.function)
                     waiting += function.given.get(value.name, ()) if function is not None else ()
 
+    def given_texts(self, meaning: Meaning) -> Iterator[Known]:
+        """Give the texts a value may be, without a default where every call gives something else."""
+        for value in meaning.values:
+            function = self.functions.get(value.function) if isinstance(value, Param) else None
+            if isinstance(value, Param) and function is not None:
+                given = function.given.get(value.name, [])
+                always = 0 < len(function.guarded_calls) < len(given)
+                for each in given[1:] if always else given:
+                    yield from self.texts_of(each)
+            elif isinstance(value, Known):
+                yield value
+
     def tokens_of(self, meaning: Meaning) -> frozenset[str]:
         """Return what may have flowed into a value, also through the parameters of functions."""
         found = [meaning.tokens]

@@ -38,7 +38,8 @@ _HARMLESS: Final = (
     "torch.cuda.manual_seed", "torch.cuda.synchronize", "torch.cuda.is_bf16_supported",
     "torch.cuda.ipc_collect", "torch.cuda.reset_", "torch.cuda.OutOfMemoryError", "torch.__",
     "torch.version", "torch.backends", "torch.manual_seed", "torch.random.manual_seed", "torch.seed",
-    "torch.initial_seed", "torch.device", "torch.set_num_threads", "torch.get_num_threads",
+    "torch.initial_seed", "torch.device", "torch.set_num_threads",
+    "torch.set_printoptions", "torch.get_num_threads",
     "torch.use_deterministic_algorithms", "torch.mps.is_available", "torch.mps.empty_cache",
     "torchvision.__version__", "torchaudio.__version__", "torchtext.__version__",
 )  # fmt: skip
@@ -56,6 +57,7 @@ _NOT_MODEL_ENDS: Final = (
 )
 _TABLES: Final = frozenset({"dict", "types.SimpleNamespace", "pandas.DataFrame", "pandas.Series"})
 """Calls that only write down what they are given."""
+_OPTIMIZERS: Final = frozenset({"AdamW", "get_linear_schedule_with_warmup", "get_scheduler"})
 _BACKENDS: Final = ("torch", "jax")
 
 
@@ -127,7 +129,7 @@ def _is_torch(root: str) -> bool:
 def _call(call: Call, facts: Facts) -> Iterator[Hit]:
     for word in ("return_tensors", "framework"):
         asked = call.keywords.get(word) if call.target not in _TABLES else None
-        if asked is not None and any(known.text == "pt" for known in facts.texts_of(asked)):
+        if asked is not None and any(known.text == "pt" for known in facts.given_texts(asked)):
             yield _used(call.where, f'{word}="pt" asks for PyTorch')
     formats = _texts(call, 0, "type") if call.method in ("set_format", "with_format") else ()
     if any(known.text in ("torch", "pt", "pytorch") for known in formats):
@@ -148,6 +150,8 @@ def _torch_model(name: str) -> str:
     for part in name.split(".")[1:]:
         if not part[:1].isupper() or part.startswith(_NOT_MODELS) or part.endswith(_NOT_MODEL_ENDS):
             continue
+        if part in _OPTIMIZERS:
+            return part
         _, found, after = part.partition("For")
         if (found and after[:1].isupper()) or part.endswith("Model"):
             return part

@@ -36,6 +36,7 @@ _LOADS: Final = frozenset(
         "from_pretrained_keras",
     }
 )
+_ADDRESSES: Final = ("hf://", "http://", "https://", "kaggle://")
 _OF_HUB: Final = frozenset({"from_pretrained", "from_pretrained_keras"})
 _PLAIN_LOADS: Final = (
     "numpy.load", "joblib.load", "pickle.load", "safetensors.", "h5py.File", "tensorflow.saved_model.load",
@@ -125,7 +126,13 @@ def _loads(evidence: Evidence) -> Iterator[_Load]:
         for name in _names(facts, call):
             here = any(matches(name, path) for path in paths)
             hub = call.method in _OF_HUB and not here
-            brought = here or unpacked or fetched or file_origins.fetched(facts, name)
+            brought = (
+                here
+                or unpacked
+                or fetched
+                or name.startswith(_ADDRESSES)
+                or file_origins.fetched(facts, name)
+            )
             if hub:
                 if _is_graded_as_it_is(facts, number):
                     yield _Load(call, number, name)
@@ -195,7 +202,13 @@ def _is_trained_later(facts: Facts, load: _Load) -> bool:
             continue
         if call.method in _LOOPS and not _is_never_called(facts, call, called):
             return True
-        if call.method in _TRAINS and not _trains_nothing(call) and token in facts.tokens_of(call.receiver):
+        if call.method not in _TRAINS or _trains_nothing(call):
+            continue
+        # What is loaded by the way, in a choice, and trained on outside it.
+        resumed = (
+            call.owner and call.owner == load.call.owner and load.call.where.arms and not call.where.arms
+        )
+        if resumed or token in facts.tokens_of(call.receiver):
             return True
     return False
 
