@@ -34,7 +34,8 @@ _SHORTFALL: Final = (
     "",
     "Each section says what its rule cannot see. `data`, `content` and `trained_here` are at most proposed:",
     "a person confirms what they find before it costs points. For the others the assignment decides. The",
-    "figures of the part set aside were seen many times while the rules were tuned, and one change was taken back",
+    "figures of the part set aside were seen many times while the rules were tuned, and one change",
+    "was taken back",
     "because of them: take them for somewhat too good.",
 )
 _FIRMNESS: Final = {
