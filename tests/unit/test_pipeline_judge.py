@@ -51,6 +51,10 @@ class FakeRoom:
     def __init__(self) -> None:
         self.recorded: list[tuple[Exchange, ...]] = []
         self.exchanges: tuple[Exchange, ...] = ()
+        self.warmed = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
 
     @contextmanager
     def opened(self, recorded: Sequence[Exchange]) -> Iterator[FakeRoom]:
@@ -74,7 +78,9 @@ def tools_with(room: FakeRoom | None, **changes: Any) -> Any:
 
 
 def test_calls_of_the_judge_are_evidence_of_the_run() -> None:
-    graded, execution = grade(a_submission(), an_assignment(), tools_with(FakeRoom()), run_key="run-1")
+    room = FakeRoom()
+    graded, execution = grade(a_submission(), an_assignment(), tools_with(room), run_key="run-1")
+    assert room.warmed > 0
     assert graded.status is Status.GRADED and graded.results[0].outcome is CheckOutcome.PASSED
     assert execution is not None
     assert [exchange.question for exchange in execution.exchanges] == [CALL.question]
