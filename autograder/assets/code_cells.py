@@ -33,7 +33,7 @@ def code_cells(text: str) -> Iterator[CodeCell]:
 
     manager: Any = inputtransformer2.TransformerManager  # untyped
     transform = manager().transform_cell
-    for position, source in _sources(text):
+    for position, source in sources(text):
         cell = _parsed(position, source, transform)
         if cell is not None:
             yield cell
@@ -50,7 +50,8 @@ def _parsed(position: int, source: str, transform: Callable[[str], str]) -> Code
     return None
 
 
-def _sources(text: str) -> Iterator[tuple[int, str]]:
+def sources(text: str) -> Iterator[tuple[int, str]]:
+    """Places, among all cells from 0, and texts of the code cells of a notebook (nbformat 4 JSON text)."""
     cells = json.loads(text).get("cells", [])
     for position, cell in enumerate(cells):
         source = cell.get("source", "")

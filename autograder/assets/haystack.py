@@ -11,14 +11,14 @@ import base64
 import binascii
 import bz2
 import io
-import json
 import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autograder.assets.code_cells import sources
 from autograder.model.submission import Submission
 
 FILE_BYTES = 16 * 1024 * 1024
@@ -52,21 +52,11 @@ def texts(submission: Submission) -> Iterator[Text]:
 def _open(submission: Submission) -> Iterator[Text]:
     """What stands in code and files as it is, compressed or not."""
     for name, notebook in submission.notebooks.items():
-        for position, source in code_of(notebook):
+        for position, source in sources(notebook):
             yield Text(place=f"{name}, cell {position + 1}", content=source)
     for file in submission.files:
         for content in unpacked(file.content[:FILE_BYTES]):
             yield Text(place=file.path, content=readable(content))
-
-
-def code_of(notebook: str) -> Iterator[tuple[int, str]]:
-    """Places and sources of the code cells of a notebook (nbformat 4 JSON text)."""
-    found: Mapping[str, object] = json.loads(notebook)
-    cells = found.get("cells")
-    for position, cell in enumerate(cells if isinstance(cells, list) else []):
-        source = cell.get("source", "")
-        if cell.get("cell_type") == "code":
-            yield position, source if isinstance(source, str) else "".join(source)
 
 
 def readable(content: bytes) -> str:

@@ -19,11 +19,12 @@ from autograder.authoring import instructions
 from autograder.authoring.agreement import disagreements
 from autograder.authoring.leaks import leaks
 from autograder.authoring.source import source_notebooks
-from autograder.authoring.strip import STUB_WORDS, Stripped, strip
+from autograder.authoring.strip import Stripped, strip
 from autograder.authoring.zipped import zipped
 from autograder.config.assignment_file import FILE_NAME, course_file, source_folder
 from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
+from autograder.formats.nbgrader_regions import STUB_WORDS
 from autograder.formats.notebook import Notebook, to_text
 from autograder.model.assignment import Assignment
 from autograder.model.ids import RuleId

@@ -16,6 +16,8 @@ from autograder.authoring.source import roles
 from autograder.errors import AuthoringError
 from autograder.formats.nbgrader import CellRole, Grading, metadata_of
 from autograder.formats.nbgrader_regions import (
+    CODE_STUB,
+    TEXT_STUB,
     RegionBroken,
     RegionKind,
     has_region,
@@ -26,10 +28,6 @@ from autograder.formats.nbgrader_regions import (
 )
 from autograder.formats.nbgrader_typos import mistyped_markers
 from autograder.formats.notebook import Cell, Notebook
-
-CODE_STUB: Final = "# YOUR CODE HERE\nraise NotImplementedError()"
-TEXT_STUB: Final = "YOUR ANSWER HERE"
-STUB_WORDS: Final = ("YOUR CODE HERE", TEXT_STUB)
 
 _ALLOWED: Final = {
     RegionKind.SOLUTION: (CellRole.AUTOGRADED_ANSWER, CellRole.MANUAL_ANSWER),

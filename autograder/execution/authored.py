@@ -16,6 +16,8 @@ from autograder.execution.prepared import PreparedCell
 from autograder.execution.recognise import names_bound
 from autograder.formats.nbgrader import CellRole, Grading, MetadataRejected, gradings
 from autograder.formats.nbgrader_regions import (
+    CODE_FILLER,
+    STUB_WORDS,
     RegionBroken,
     RegionKind,
     has_region,
@@ -26,8 +28,7 @@ from autograder.formats.nbgrader_regions import (
 from autograder.formats.notebook import Cell, Notebook
 
 ANSWERS: Final = (CellRole.AUTOGRADED_ANSWER, CellRole.MANUAL_ANSWER)
-_PLACEHOLDERS: Final = ("YOUR CODE HERE", "YOUR ANSWER HERE", "NotImplementedError")
-_FILLER: Final = "raise NotImplementedError()"
+_PLACEHOLDERS: Final = (*STUB_WORDS, "NotImplementedError")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ class Authored:
         if not self.is_answer:
             return self.released
         if has_region(source, RegionKind.SOLUTION):
-            return without_regions(with_stub(source, _FILLER))
+            return without_regions(with_stub(source, CODE_FILLER))
         return source if any(word in source for word in _PLACEHOLDERS) else ""  # handed out as a bare stub
 
     def prepared(self, *, cell_id: str, restored: bool) -> PreparedCell:

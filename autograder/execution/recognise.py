@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograder.execution.prepared import PreparedCell, PreparedNotebook
+from autograder.formats.nbgrader_regions import CODE_STUB
 from autograder.model.assignment import Checkpoint
 from autograder.model.ids import CheckpointId
 
@@ -24,8 +25,6 @@ MOST_PARTS: Final = 20
 """Pieces of a cell that are parsed: itself, and what magics in it run."""
 RUN_HERE: Final = frozenset({"time", "capture", "prun"})
 """Magics that run the code they are given in the notebook's namespace."""
-STUB: Final = ("YOUR CODE HERE", "raise NotImplementedError()")
-"""What an answer holds that was left as it was handed out, whatever names it binds."""
 EVERYTHING: Final = "*"
 """What a star import binds: names that nobody can tell."""
 
@@ -87,7 +86,9 @@ def completion(names: frozenset[str], cells: Sequence[PreparedCell], position: i
     if cells[position].locked or not names:
         return position
     source = cells[position].source
-    bound = frozenset[str]() if all(words in source for words in STUB) else names_bound(source)
+    bound = (
+        frozenset[str]() if all(line in source for line in CODE_STUB.splitlines()) else names_bound(source)
+    )
     missing = names - bound
     if not missing or EVERYTHING in bound:
         return position

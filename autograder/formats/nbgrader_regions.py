@@ -22,6 +22,12 @@ class RegionKind(StrEnum):
 
 ALL_KINDS: Final = frozenset(RegionKind)
 
+CODE_FILLER: Final = "raise NotImplementedError()"
+CODE_STUB: Final = f"# YOUR CODE HERE\n{CODE_FILLER}"
+TEXT_STUB: Final = "YOUR ANSWER HERE"
+STUB_WORDS: Final = ("YOUR CODE HERE", TEXT_STUB)
+"""By these a stub is known, nbgrader's own included."""
+
 
 class RegionBroken(Exception):
     """Markers of a cell do not pair up. `line` counts from 1; `reason` says what is wrong."""
