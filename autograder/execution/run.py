@@ -203,13 +203,9 @@ class Run:
         """Run one cell and note what became of it."""
         assert self._driver is not None and self._kernel is not None
         notebook = self._notebooks[self._next.notebook]
+        place, seconds = self._next.position, monotonic() - self._began
         self._on_progress(
-            Progress(
-                notebook=notebook.name,
-                position=self._next.position,
-                cells=len(notebook.cells),
-                seconds=monotonic() - self._began,
-            )
+            Progress(notebook=notebook.name, position=place, cells=len(notebook.cells), seconds=seconds)
         )
         if cell.hidden:
             self._record.embargo(self._next)
@@ -237,13 +233,17 @@ class Run:
         yield Pause(checkpoint=checkpoint, notebook_so_far=text, questions=self._questions)
         if self._questions.sandbox_failed:
             raise SandboxUnavailable(self._questions.sandbox_failed)
-        if self._questions.lost and self._kernel is not None:
-            if self._kernel.alive():
-                self._record.happened(RunOutcome.TIMED_OUT, f"at {checkpoint}: {self._questions.lost}")
-                self._kernel.kill()
-            else:
-                self._record.happened(self._kernel.death(), f"at {checkpoint}: the kernel ended when asked")
-            self._forget_kernel()
+        if self._questions.lost:
+            self._lost(f"at {checkpoint}", self._questions.lost)
+
+    def _lost(self, where: str, reason: str) -> None:
+        """A kernel that will answer nothing any more has ended, or ends now."""
+        if self._kernel is not None and self._kernel.alive():
+            self._record.happened(RunOutcome.TIMED_OUT, f"{where}: {reason}")
+            self._kernel.kill()
+        elif self._kernel is not None:
+            self._record.happened(self._kernel.death(), f"{where}: the kernel ended when asked")
+        self._forget_kernel()
 
     def _compare(self, number: int, sent: list[int]) -> None:
         """After the last cell: must a cell fail that has to, and did the kernel run what was sent?"""
@@ -258,6 +258,9 @@ class Run:
         try:
             places = differing(self._voice, [cells[position].source for position in sent])
         except NoReply as problem:
+            if problem.lost:
+                self._lost("after the last cell", problem.reason)
+                return
             self._record.suspect(f"the kernel did not say what it ran: {problem.reason}")
             places = list(range(len(sent)))  # what nobody can say is not taken for what was sent
         self._record.unfaithful([Place(number, sent[place]) for place in places])

@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from autograder.sandbox.messages import DELIMITER, sign
@@ -31,6 +31,7 @@ MOST_JUNK: Final = 1_000
 HEADER_BYTES: Final = 16 * 1024
 QUEUED_MESSAGES: Final = 4
 LOOK_SECONDS: Final = 1.0
+ENDING_SECONDS: Final = 0.05
 _MARK: Final = re.compile(rb'"' + re.escape(MIME.encode()) + rb'"\s*:\s*(?=")')
 
 
@@ -158,11 +159,18 @@ class KernelVoice:
                 if self._junk > MOST_JUNK:
                     self._lose("the kernel sent only messages that nobody asked for")
             elif self._monitor in ready:
+                self._wait_for_its_end(deadline)
                 self._lose("the kernel closed the connection")
             elif monotonic() - looked > LOOK_SECONDS / 2:
                 looked = monotonic()
                 if not self._kernel.alive():
                     self._lose("the kernel is dead")
+
+    def _wait_for_its_end(self, deadline: float) -> None:
+        """A process closes its sockets before it ends: whoever asks next whether it lives must see the end."""
+        deadline = min(deadline, monotonic() + self._grace)
+        while self._kernel.alive() and monotonic() < deadline:
+            sleep(ENDING_SECONDS)
 
     def _take(self, asked: str) -> bytes | None:
         import zmq

@@ -12,12 +12,12 @@ from autograder.execution.evidence import load, save
 from autograder.execution.recorded import recorded
 from autograder.execution.run import Pause
 from autograder.formats.plain import encode
-from autograder.model.assignment import Checkpoint, Limits, OnError
+from autograder.model.assignment import CheckKind, Checkpoint, Limits, OnError
 from autograder.model.evidence import AnswerStatus, Exchange
 from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.ids import END_OF_RUN, CheckId, CheckpointId
 from autograder.model.submission import SubmittedFile
-from tests.fakes import EMPTY_NOTEBOOK, a_submission, an_assignment
+from tests.fakes import EMPTY_NOTEBOOK, a_check, a_submission, an_assignment
 from tests.unit.execution.builders import a_prepared_cell, a_prepared_notebook, a_question, executed
 
 OK, ERROR, NOT_RUN = CellStatus.OK, CellStatus.ERROR, CellStatus.NOT_RUN
@@ -349,11 +349,13 @@ def test_cells_that_only_seem_to_run_raise_a_suspicion(trick: str) -> None:
     assert execution.suspicions
 
 
-def test_a_kernel_that_leaves_instead_of_saying_what_it_ran_has_run_nothing_for_sure() -> None:
+def test_a_kernel_that_leaves_instead_of_saying_what_it_ran_confirms_nothing() -> None:
     leave = "import os, sys\nsys.modules['_nbverdict_ledger'].history = lambda: os._exit(0)"
-    execution = executed(a_prepared_notebook(leave, "assert 1"))
-    assert [(cell.status, cell.faithful) for cell in execution.cells] == [(OK, False), (OK, False)]
-    assert any("did not say what it ran" in remark for remark in execution.suspicions)
+    test_cell = a_prepared_cell("assert 1 == 1", id="t", grade_id="test", locked=True)
+    assignment = an_assignment(checks=[a_check("q1", kind=CheckKind.CELLS, cell="test")], limits=QUICK)
+    execution = executed(a_prepared_notebook(leave, test_cell), assignment=assignment)
+    assert execution.outcome is RunOutcome.KERNEL_DIED
+    assert [(cell.status, cell.confirmed) for cell in execution.cells] == [(OK, True), (OK, False)]
 
 
 def test_honest_magics_are_no_suspicion() -> None:
