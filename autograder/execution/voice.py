@@ -167,7 +167,7 @@ class KernelVoice:
                     self._lose("the kernel is dead")
 
     def _wait_for_its_end(self, deadline: float) -> None:
-        """A process closes its sockets before it ends: whoever asks next whether it lives must see the end."""
+        """A process closes its sockets before it ends; who asks next whether it lives must see the end."""
         deadline = min(deadline, monotonic() + self._grace)
         while self._kernel.alive() and monotonic() < deadline:
             sleep(ENDING_SECONDS)
