@@ -1,0 +1,1 @@
+"""Assignments, notebooks and results of nbgrader, otter and Gradescope, turned into ours and back."""
