@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from autograder import __version__
 from autograder.app.course_files import course_files, digests_of_course_files, without_holdout
 from autograder.app.site import Site
+from autograder.app.supplied import needs_padding, supplied_to
 from autograder.errors import GraderFailed
 from autograder.model.assignment import Assignment
 from autograder.model.evidence import Exchange
@@ -25,6 +26,7 @@ from autograder.steps import OpenJudge, Origin, Tools
 
 if TYPE_CHECKING:
     from autograder.assets.holdout import Drawing
+    from autograder.assets.store import Store
     from autograder.assets.view import AssetView
     from autograder.execution.prepare import Prepared
     from autograder.execution.run import Progress, Run
@@ -43,9 +45,18 @@ def inspect(submission: Submission, assignment: Assignment) -> tuple[Finding, ..
 
 
 def inspect_run(
-    submission: Submission, execution: Execution, assignment: Assignment, before: tuple[Finding, ...]
+    submission: Submission,
+    execution: Execution,
+    assignment: Assignment,
+    before: tuple[Finding, ...],
+    *,
+    store: Store,
+    view: Callable[[], AssetView],
 ) -> tuple[Finding, ...]:
-    """What was found before the run and what shows only in the run, the most important cause first."""
+    """What was found before the run and what shows only in the run, the most important cause first.
+
+    What the run says is compared with figures of `store` and of what the run saw of it, `view`.
+    """
     from autograder.authoring.release import released_notebooks
     from autograder.guidelines.engine import inspect_run as look
 
@@ -56,6 +67,7 @@ def inspect_run(
         released=released_notebooks(assignment),
         released_files=digests_of_course_files(assignment),
         before=before,
+        supplied=supplied_to(submission, execution, assignment, store, view),
     )
 
 
@@ -119,7 +131,7 @@ def tools_for(site: Site, assignment: Assignment, run_key: str) -> Tools:
 
     return Tools(
         inspect=inspect,
-        inspect_run=inspect_run,
+        inspect_run=functools.partial(inspect_run, store=site.store(), view=lambda: view),
         prepare=prepare,
         open_run=open_run,
         origin=Origin(
@@ -150,12 +162,16 @@ def tools_without_kernel(site: Site, assignment: Assignment) -> Tools:
         raise GraderFailed("stored evidence is judged without a kernel")
 
     def request() -> SandboxRequest:
-        return site.request(assignment, secrets.token_hex(16), site.view(assignment, drawing))
+        return site.request(assignment, secrets.token_hex(16), view())
+
+    @functools.cache
+    def view() -> AssetView:
+        return site.view(assignment, drawing)
 
     drawing = site.drawing(assignment)
     return Tools(
         inspect=inspect,
-        inspect_run=inspect_run,
+        inspect_run=functools.partial(inspect_run, store=site.store(), view=view),
         prepare=prepare,
         open_run=open_run,
         origin=Origin(sandbox="", versions=versions()),
@@ -191,13 +207,6 @@ def judge_in(
         return JudgeRoom(opened, recorded=recorded, warm=warm)
 
     return judge
-
-
-def needs_padding(submission: Submission, view: AssetView) -> bool:
-    """Whether a notebook counts on the number of rows that the published data set has."""
-    from autograder.assets.padding import counts_on_withheld_rows
-
-    return bool(view.withheld) and counts_on_withheld_rows(submission.notebooks, view.shown, view.withheld)
 
 
 @functools.cache

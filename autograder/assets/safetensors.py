@@ -6,6 +6,7 @@ here: it is for models that staff add to the store.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Mapping
@@ -35,6 +36,21 @@ def read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
             return {name: _array(data, entry) for name, entry in header.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"{path.name} is no safetensors file of 32-bit floats: {error}") from error
+
+
+def digests(path: Path, *, at_least: int) -> frozenset[str]:
+    """SHA-256 of the bytes of every array of 32-bit floats with so many numbers, as it is and transposed.
+
+    The fit ledger counts weights in the same way; TensorFlow keeps the matrix of a dense layer transposed.
+    Raises UsageError when the file is broken.
+    """
+    found = set()
+    for array in read(path).values():
+        if array.size >= at_least and array.dtype == np.dtype("<f4"):
+            found.add(hashlib.sha256(np.ascontiguousarray(array).data).hexdigest())
+            if array.ndim == 2:
+                found.add(hashlib.sha256(np.ascontiguousarray(array.T).data).hexdigest())
+    return frozenset(found)
 
 
 def _array(data: np.ndarray[Any, Any], entry: Mapping[str, Any]) -> np.ndarray[Any, Any]:

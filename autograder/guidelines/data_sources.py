@@ -6,6 +6,7 @@ Names and addresses only; nothing is opened. A name that is not known is neither
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -62,8 +63,8 @@ class Sources:
 
     def __init__(self, evidence: Evidence, required: tuple[str, ...]) -> None:
         self._facts = evidence.reading.facts
-        self._required = tuple(_plain(name.rpartition("/")[2]) for name in required)
-        self._subsets = tuple(_plain(name) for name in evidence.settings.get("subset", _default(required)))
+        self._required = tuple(plain(name.rpartition("/")[2]) for name in required)
+        self._subsets = asked_subsets(evidence.settings, required)
         self._uses = FileUses(self._facts)
         self._handed_out = [
             file.path
@@ -107,7 +108,7 @@ class Sources:
             if subsets and len(wrong) == len(subsets):
                 return Source(call, number, Kind.OTHER, f'the subset "{wrong[0]}"')
             return Source(call, number, Kind.RIGHT)
-        if any(required in _plain(name) for name in names for required in self._required):
+        if any(required in plain(name) for name in names for required in self._required):
             return Source(call, number, Kind.UNCLEAR)  # somebody's copy of it
         if all(name.startswith((".", "/", "~")) for name in names):
             return Source(call, number, Kind.UNCLEAR)
@@ -125,9 +126,9 @@ class Sources:
         return Source(call, number, Kind.OTHER, f'rows from "{names[0].replace(UNKNOWN, "...")}"')
 
     def _kind_of_file(self, name: str, *, folder: bool) -> Kind:
-        plain = _plain(name.rstrip("/").replace("\\", "/").rpartition("/")[2])
-        if plain.startswith("sentences") and "agree" in plain:
-            return Kind.RIGHT if self._is_subset(plain.removesuffix("txt")) else Kind.OTHER
+        file = plain(name.rstrip("/").replace("\\", "/").rpartition("/")[2])
+        if file.startswith("sentences") and "agree" in file:
+            return Kind.RIGHT if self._is_subset(file.removesuffix("txt")) else Kind.OTHER
         if any(f"takala/{each}" in name.casefold() for each in ("financial_phrasebank",)):
             return Kind.RIGHT
         if self._uses.writes(name) or any(matches(name, use.name) for use in self._uses.written):
@@ -140,7 +141,7 @@ class Sources:
         return Kind.UNCLEAR
 
     def _is_required(self, name: str) -> bool:
-        return _plain(name.rpartition("/")[2]) in self._required and name.partition("/")[0] in (
+        return plain(name.rpartition("/")[2]) in self._required and name.partition("/")[0] in (
             name,
             "takala",
         )
@@ -148,7 +149,7 @@ class Sources:
     def _is_subset(self, name: str) -> bool:
         if not self._subsets or UNKNOWN in name:
             return True
-        return _plain(name) in self._subsets or "agree" not in _plain(name)
+        return plain(name) in self._subsets or "agree" not in plain(name)
 
     def _file_names(self, call: Call) -> list[str]:
         given = [call.argument(0, *_FILE_WORDS)] + [call.keywords.get(word) for word in _FILE_WORDS]
@@ -173,10 +174,16 @@ class Sources:
         return tuple(known.text for known in self._facts.texts_of(meaning)) if meaning is not None else ()
 
 
+def asked_subsets(settings: Mapping[str, tuple[str, ...]], required: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the subsets that graded work is trained on, as `plain` writes them; empty for any."""
+    return tuple(plain(name) for name in settings.get("subset", _default(required)))
+
+
 def _default(required: tuple[str, ...]) -> tuple[str, ...]:
     """Return the subset of the only data set whose subsets are known: the one all annotators agree on."""
-    return ("sentences_allagree",) if any("phrasebank" in _plain(name) for name in required) else ()
+    return ("sentences_allagree",) if any("phrasebank" in plain(name) for name in required) else ()
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return the name of a data set or a subset in the form in which names are compared."""
     return "".join(char for char in name.casefold() if char.isalnum() or char == UNKNOWN)

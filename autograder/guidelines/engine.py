@@ -14,7 +14,7 @@ from typing import Final
 from autograder.formats.notebook import Notebook
 from autograder.guidelines import registry
 from autograder.guidelines.reading import read
-from autograder.guidelines.rule import Evidence, Hit, Need, Rule
+from autograder.guidelines.rule import Evidence, Hit, Need, Rule, Supplied
 from autograder.model.assignment import Assignment, Firmness, RuleSpec
 from autograder.model.execution import Execution
 from autograder.model.results import Finding, FindingState, Place, Severity
@@ -54,10 +54,12 @@ def inspect_run(
     released: Mapping[str, Notebook] | None = None,
     released_files: Mapping[str, str] | None = None,
     before: Sequence[Finding] = (),
+    supplied: Supplied | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the guidelines find in all: `before`, which `inspect` found, and what the run shows.
 
     What a rule that reads the code and the run says now takes the place of what it said before the run.
+    `supplied` are figures of what the grader gave to the run; without them nothing is compared with them.
 
     Raises:
         ConfigError: the assignment names a guideline or a setting that does not exist.
@@ -66,7 +68,7 @@ def inspect_run(
     rules = _rules(assignment, after_run=True)
     code = any(Need.SYNTAX in rule.needs for rule, _ in rules)
     evidence = _evidence(submission, released, assignment, released_files, code=code)
-    evidence = replace(evidence, execution=execution, before=tuple(before))
+    evidence = replace(evidence, execution=execution, supplied=supplied or Supplied(), before=tuple(before))
     again = {rule.id for rule, _ in rules}
     kept = [finding for finding in before if finding.rule not in again]
     return arrange([*kept, *_findings(evidence, rules)])

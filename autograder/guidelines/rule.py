@@ -48,11 +48,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supplied:
+    """What the grader gave to the run, as figures from outside of the student's kernel.
+
+    `weights` holds the SHA-256 of the large weights of every base model that may be graded, as they are and
+    transposed; it is empty where one of these models has no figures. `rows` counts the rows by data set and
+    configuration ("owner/name/configuration"), without the withheld ones. Empty is "not known".
+    """
+
+    weights: frozenset[str] = frozenset()
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What rules read. `settings` are those of the rule in this assignment.
 
     `released` holds the notebooks as they were handed out, `released_files` the SHA-256 of the other files.
-    `execution` and `before` (what was found before the run) are there for rules that need the run.
+    `execution`, `supplied` and `before` (what was found before the run) are there for rules that need the
+    run.
     """
 
     submission: Submission
@@ -62,6 +76,7 @@ class Evidence:
     released: Mapping[str, Notebook] = field(default_factory=dict)
     released_files: frozenset[str] = frozenset()
     execution: Execution | None = None
+    supplied: Supplied = field(default_factory=Supplied)
     before: tuple[Finding, ...] = ()
 
 

@@ -1,4 +1,8 @@
-"""The rule about the pre-trained model. It reads names in the code; which weights were loaded is not seen."""
+"""The rule about the pre-trained model. It reads names in the code.
+
+After the run the weights that a training began with are compared with the supplied models' own files; what
+the run says of them comes from the student's kernel, so it is evidence for a person.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from autograder.guidelines import first_weights
 from autograder.guidelines.facts import Call, Facts
 from autograder.guidelines.meaning import UNKNOWN, Meaning, Param, texts
 from autograder.guidelines.model_names import is_financial, same_model
@@ -46,6 +51,15 @@ class _Load:
 
 
 def check(evidence: Evidence) -> Iterator[Hit]:
+    """Find graded models that are not allowed: by their names, and where these say nothing, by the run."""
+    hits = list(_by_name(evidence))
+    yield from hits
+    # What the code shows already needs no word of the run, which may be held back from the student.
+    if all(hit.firmness is Firmness.HINT for hit in hits):
+        yield from first_weights.check(evidence)
+
+
+def _by_name(evidence: Evidence) -> Iterator[Hit]:
     """Find the models that are loaded and tell the graded ones from those compared with."""
     facts = evidence.reading.facts
     allowed = evidence.settings.get("allowed", ())
@@ -143,7 +157,7 @@ RULE: Final = Rule(
     ),
     firmness=Firmness.FIRM,
     severity=Severity.ERROR,
-    needs=(Need.SYNTAX,),
+    needs=(Need.SYNTAX, Need.EXECUTION),
     looks_for=(
         (
             "names given to `from_pretrained`, `from_preset`, `pipeline` and other loaders, also by "
@@ -152,16 +166,32 @@ RULE: Final = Rule(
         "whether the model reaches one of the names the assignment asks for: then it is graded",
         "without such names: whether `fit` trains it; then the finding is proposed only",
         "one of several models chosen at run time, or one outside the assignment's list: proposed",
+        (
+            "in the run, a graded name whose training began with other weights: the fit ledger is compared "
+            "with the supplied models' own files; a finding when fewer than half of the numbers in weights "
+            "of 10,000 numbers and more are theirs, or go on from a training that began with them; proposed"
+        ),
+        "such weights beside a training loop of your own or weights kept during a training: a hint",
     ),
     leaves_alone=(
         "a financial model that is only compared with: a hint, which never costs points",
         "tokenizers and configurations",
-        "models the notebook itself saved",
+        "models the notebook itself saved, and trainings that go on from an earlier one of the run",
+        "layers that are frozen, new heads and adapters while they are the smaller part",
         "cells unchanged from the release",
     ),
     cannot_see=(
         "what a model with a plain name was trained on",
-        "names computed at run time, and weights loaded from a file",
+        "names computed at run time, and weights loaded from a file, before the run",
+        (
+            "in the run, what the ledger does not list: training in a loop of your own, models that are "
+            "never trained, weights of too many or too slow fits; and a kernel can forge its ledger"
+        ),
+        (
+            "weights of another precision: they are not compared. Weights that were cut into pieces, joined, "
+            "averaged or made larger count as other ones, and so does a small model that is trained on what "
+            "an allowed one computed: a person has to look"
+        ),
     ),
     example_bad='part1_all = TFAutoModel.from_pretrained("ProsusAI/finbert")',
     example_good='part1_all = TFAutoModel.from_pretrained("distilbert-base-uncased")',

@@ -1,7 +1,7 @@
 """The rule about the data set: graded work is trained on its rows, with their labels, and not on test rows.
 
-It follows values through the code to the calls of `fit`. What a table holds at run time is not seen; the
-sandbox brings its own copy of the data set, whatever a notebook says.
+It follows values through the code to the calls of `fit`. After the run the number of rows is compared with
+what the sandbox offered; which rows a table holds at run time, and with which labels, is not seen.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from autograder.guidelines import label_changes, rows
+from autograder.guidelines import label_changes, rows, trained_rows
 from autograder.guidelines.data_sources import Kind, Source, Sources
 from autograder.guidelines.facts import Call, Facts, Relabel
 from autograder.guidelines.flows import mark
@@ -27,10 +27,19 @@ _MOST_FITS: Final = 200
 
 
 def check(evidence: Evidence) -> Iterator[Hit]:
-    """Follow rows and labels to what is graded."""
+    """Follow rows and labels to what is graded; where the code says nothing, count the rows of the run."""
     required = evidence.settings.get("required") or evidence.assignment.assets.datasets
     if not required:
         return
+    hits = list(_by_code(evidence, required))
+    yield from hits
+    # What the code shows already needs no word of the run, which may be held back from the student.
+    if all(hit.firmness is Firmness.HINT for hit in hits):
+        yield from trained_rows.check(evidence, required)
+
+
+def _by_code(evidence: Evidence, required: tuple[str, ...]) -> Iterator[Hit]:
+    """Follow rows and labels to what is graded."""
     facts = evidence.reading.facts
     fits = _graded(facts, frozenset(evidence.assignment.contract))
     sources = Sources(evidence, required)
@@ -184,12 +193,16 @@ RULE: Final = Rule(
     statement="Graded work is trained on the rows and labels of the assignment's data set, as published.",
     firmness=Firmness.PROPOSED,
     severity=Severity.ERROR,
-    needs=(Need.SYNTAX, Need.ARCHIVE),
+    needs=(Need.SYNTAX, Need.ARCHIVE, Need.EXECUTION),
     looks_for=(
         "another data set, or a file or address of your own, that reaches a `fit` of graded work instead",
         "another subset than the one the assignment asks for",
         "labels drawn by chance, set by hand, made from words, merged, or replaced by a model's answers",
         "a class that is left out, and test rows that are trained on",
+        (
+            "in the run, a graded name trained on more rows than were supplied, or on fewer than a third of "
+            "them, as the fit ledger counts them: a hint, which never costs points"
+        ),
     ),
     leaves_alone=(
         "all of this in extras: graded are models under the names that are asked for, or all without them",
@@ -199,7 +212,14 @@ RULE: Final = Rule(
     ),
     cannot_see=(
         "rows and labels that are changed inside a library, by position or in a file",
-        "what the run trained on: the sandbox offers its own copy of the data and judges on withheld rows",
+        (
+            "which rows the run trained on, and with which labels: the fit ledger only counts them, at most "
+            "to a whole batch, and a kernel can forge it"
+        ),
+        (
+            "rows of a training in a loop of your own, of a generator, or of a pipeline without a known end; "
+            "the sandbox offers its own copy of the data and judges on withheld rows"
+        ),
     ),
     example_bad='rows = load_dataset("glue", "sst2")\npart1_all.fit(encode(rows))',
     example_good=(
