@@ -60,6 +60,7 @@ def load(folder: Path) -> Assignment:
         on_error=table.on_error,
         course_files=tuple(table.course_files),
         contract=tuple(table.contract),
+        origin=table.origin.to_model() if table.origin else None,
     )
 
 

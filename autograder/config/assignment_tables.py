@@ -30,6 +30,8 @@ from autograder.model.assignment import (
     Firmness,
     Gate,
     OnError,
+    Origin,
+    OriginFormat,
     RubricItem,
     RuleSpec,
     Training,
@@ -200,6 +202,26 @@ class GuidelinesTable(Table):
         return self
 
 
+class OriginTable(Table):
+    """Only in a converted assignment, written by `autograder import`: where it comes from."""
+
+    format: OriginFormat = Field(description="the format it was written in")
+    found: Text = Field(description="what was found and by what it was known; every report shows it")
+    code_stub: StrictStr | None = Field(
+        default=None,
+        description="what a release puts in the place of a solution in code; left out: the usual stub",
+    )
+    text_stub: StrictStr | None = Field(
+        default=None, description="what it puts in the place of one in Markdown; left out: the usual stub"
+    )
+
+    def to_model(self) -> Origin:
+        """Give the frozen value."""
+        return Origin(
+            format=self.format, found=self.found, code_stub=self.code_stub, text_stub=self.text_stub
+        )
+
+
 class PublicTable(Table):
     """Written by `autograder release`: what the students' copy no longer says by itself."""
 
@@ -248,6 +270,9 @@ class AssignmentTable(Table):
     checks: list[CheckTable] = Field(default_factory=list, description="what is looked for")
     gate: GateTable | None = Field(default=None, description="the basic part")
     guidelines: GuidelinesTable = Field(default_factory=GuidelinesTable, description="which guidelines count")
+    origin: OriginTable | None = Field(
+        default=None, description="only in a converted assignment, written by `autograder import`"
+    )
     public: PublicTable | None = Field(
         default=None, description="only in a release, written by `autograder release`"
     )

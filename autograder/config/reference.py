@@ -34,6 +34,7 @@ ASSIGNMENT_TABLES: Sequence[TableAt] = (
     ("[gate]", assignment_tables.GateTable),
     ("[guidelines]", assignment_tables.GuidelinesTable),
     ("[guidelines.rules.<id>]", assignment_tables.RuleTable),
+    ("[origin]", assignment_tables.OriginTable),
     ("[public]", assignment_tables.PublicTable),
     ("rubrics/*.toml: [[items]]", assignment_tables.RubricItemTable),
 )

@@ -200,6 +200,28 @@ class RuleSpec:
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class OriginFormat(StrEnum):
+    """In which foreign format an assignment was written before it was converted."""
+
+    NBGRADER = "nbgrader"
+    OTTER = "otter"
+    OTTER_MASTER = "otter-master"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a converted assignment comes from.
+
+    `found` is one sentence: what was found and by what it was known. The stubs are what a release puts in the
+    place of a solution; None stands for the usual ones.
+    """
+
+    format: OriginFormat
+    found: str
+    code_stub: str | None = None
+    text_stub: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The basic part: these checks must earn at least `share` of their points, or extras do not count."""
@@ -216,7 +238,7 @@ class Assignment:
     `folder` is where the author's files are; `source_notebooks` are paths below it, in the order in which
     they run. `recognise_structure` is false for an assignment that was handed out before it had contract
     cells: what is not recognised there waits for a person. `repeat` is how often a submission is run; the run
-    with the median of the points counts.
+    with the median of the points counts. `origin` is None unless it was converted from another format.
     """
 
     id: AssignmentId
@@ -238,6 +260,7 @@ class Assignment:
     on_error: OnError = OnError.CONTINUE
     course_files: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def max_score(self) -> Decimal:
