@@ -17,16 +17,17 @@ from pathlib import Path, PurePosixPath
 
 from autograder.authoring import instructions
 from autograder.authoring.agreement import disagreements
+from autograder.authoring.carried import with_metadata_of
 from autograder.authoring.leaks import leaks
 from autograder.authoring.source import source_notebooks
-from autograder.authoring.strip import Stripped, strip
+from autograder.authoring.strip import Stripped, Stubs, strip
 from autograder.authoring.zipped import zipped
 from autograder.config.assignment_file import FILE_NAME, course_file, source_folder
 from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
 from autograder.formats.nbgrader_regions import STUB_WORDS
 from autograder.formats.notebook import Notebook, to_text
-from autograder.model.assignment import Assignment
+from autograder.model.assignment import Assignment, OriginFormat
 from autograder.model.ids import RuleId
 from autograder.model.surroundings import placed, rest, submission_folder
 
@@ -114,7 +115,10 @@ def released_notebooks(assignment: Assignment) -> Mapping[str, Notebook]:
     sources = source_notebooks(assignment)
     if source_folder(assignment.folder) == assignment.folder:
         return sources
-    return {name: _as_handed_out(notebook, strip(name, notebook, {})) for name, notebook in sources.items()}
+    stubs = Stubs.of(assignment)
+    return {
+        name: _as_handed_out(notebook, strip(name, notebook, {}, stubs)) for name, notebook in sources.items()
+    }
 
 
 def _as_handed_out(source: Notebook, stripped: Stripped) -> Notebook:
@@ -134,8 +138,9 @@ def _files(
     if wrong:
         raise AuthoringError("\n".join(wrong))
     points = {check.cell: check.points for check in assignment.checks if check.cell}
-    stripped = {name: strip(name, notebook, points) for name, notebook in notebooks.items()}
-    files = {name: to_text(done.notebook, outputs=False).encode() for name, done in stripped.items()}
+    stubs = Stubs.of(assignment)
+    stripped = {name: strip(name, notebook, points, stubs) for name, notebook in notebooks.items()}
+    files = {name: _text(assignment, name, done.notebook).encode() for name, done in stripped.items()}
     for name in assignment.course_files:
         files[rest(name)] = course_file(assignment.folder, name).read_bytes()
     for name, text in (
@@ -153,6 +158,12 @@ def _files(
     if problems:
         raise AuthoringError("\n".join(problems))
     return files, tuple(stripped.values())
+
+
+def _text(assignment: Assignment, name: str, released: Notebook) -> str:
+    if assignment.origin is None or assignment.origin.format is not OriginFormat.NBGRADER:
+        return to_text(released, outputs=False)
+    return with_metadata_of((source_folder(assignment.folder) / name).read_bytes(), released)
 
 
 def _unnamed(assignment: Assignment, stripped: Mapping[str, Stripped]) -> list[str]:

@@ -28,6 +28,7 @@ from autograder.formats.nbgrader_regions import (
 )
 from autograder.formats.nbgrader_typos import mistyped_markers
 from autograder.formats.notebook import Cell, Notebook
+from autograder.model.assignment import Assignment
 
 _ALLOWED: Final = {
     RegionKind.SOLUTION: (CellRole.AUTOGRADED_ANSWER, CellRole.MANUAL_ANSWER),
@@ -58,11 +59,30 @@ class Stripped:
     answers: int = 0
 
 
-def strip(name: str, notebook: Notebook, points: Mapping[str, Decimal]) -> Stripped:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stubs:
+    """What stands in a release where a solution was: in code, and in any other cell."""
+
+    code: str = CODE_STUB
+    text: str = TEXT_STUB
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> Stubs:
+        """Give the stubs that a converted assignment brought along, else the usual ones."""
+        origin = assignment.origin
+        code = origin.code_stub if origin else None
+        text = origin.text_stub if origin else None
+        return cls(code=CODE_STUB if code is None else code, text=TEXT_STUB if text is None else text)
+
+
+def strip(
+    name: str, notebook: Notebook, points: Mapping[str, Decimal], stubs: Stubs | None = None
+) -> Stripped:
     """Make the students' notebook from a source notebook.
 
     `points` gives the points by grade_id as `assignment.toml` declares them; they replace those of the
-    metadata. Raises AuthoringError that lists every broken region and every mistyped marker.
+    metadata. `stubs` are put where solutions were. Raises AuthoringError that lists every broken region and
+    every mistyped marker.
     """
     gradings = dict(roles(name, notebook).values())
     problems = [
@@ -87,7 +107,7 @@ def strip(name: str, notebook: Notebook, points: Mapping[str, Decimal]) -> Strip
                 visible.add(line.text.strip())
         if grading is not None:
             grading = replace(grading, points=points.get(grading.grade_id, grading.points))
-        cells.append(_released(cell, grading, whole=whole))
+        cells.append(_released(cell, grading, stubs or Stubs(), whole=whole))
     return Stripped(
         notebook=replace(notebook, cells=tuple(cells)),
         hidden=tuple(hidden),
@@ -123,8 +143,8 @@ def _problems(cell: Cell, grading: Grading | None) -> list[str]:
     return found
 
 
-def _released(cell: Cell, grading: Grading | None, *, whole: bool) -> Cell:
-    stub = CODE_STUB if cell.cell_type == "code" else TEXT_STUB
+def _released(cell: Cell, grading: Grading | None, stubs: Stubs, *, whole: bool) -> Cell:
+    stub = stubs.code if cell.cell_type == "code" else stubs.text
     source = stub if whole else without_regions(with_stub(cell.source, stub))
     kept = set(_ATTACHMENT.findall(source))
     bare = replace(

@@ -25,7 +25,7 @@ _ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TEXT: Final = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 """A text, also one that never ends: whatever it is, it is looked at once."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._ -]{1,40}")
-_MARKS: Final = frozenset(
+MARKS: Final = frozenset(
     ["schema_version", "grade_id", "grade", "solution", "locked", "task", "points", "checksum", "cell_type"]
 )
 _KERNEL: Final = {
@@ -262,7 +262,7 @@ def _metadata(raw: object) -> dict[str, Any]:
         kept["nbgrader"] = {
             key: value
             for key, value in raw["nbgrader"].items()
-            if key in _MARKS and not isinstance(value, dict | list)
+            if key in MARKS and not isinstance(value, dict | list)
         }
     if isinstance(raw.get("tags"), list):
         tags = dict.fromkeys(tag for tag in raw["tags"] if isinstance(tag, str) and tag and "," not in tag)
