@@ -164,7 +164,8 @@ class Step:
             notes=self.notes(arrival), for_staff=self.for_staff(arrival, match),
             replaces=earlier.id if earlier else "",
         )  # fmt: skip
-        same = self.history.same_bytes(student, sha256, other_than=earlier)
+        when = None if arrival.time_from is TimeFrom.INTAKE else received
+        same = self.history.same_bytes(student, sha256, received=when, other_than=earlier)
         if same is not None:
             words = (
                 f"The same bytes as attempt {same.attempt}." if same.attempt else "The same bytes as before."

@@ -101,8 +101,20 @@ class History:
             (one for one in self._receipts if (one.via, one.source, one.sender, one.sha256) == wanted), None
         )
 
-    def same_bytes(self, student: StudentId, sha256: str, *, other_than: Receipt | None) -> Receipt | None:
-        """The first receipt of the same bytes from the same student, or None."""
+    def same_bytes(
+        self, student: StudentId, sha256: str, *, received: datetime | None, other_than: Receipt | None
+    ) -> Receipt | None:
+        """The receipt of the same bytes from the same student that a thing received then repeats, or None.
+
+        Who goes back to earlier bytes after something else was handed in repeats nothing: what came last
+        counts. Where nobody knows when it was `received` (None), it repeats the first one.
+        """
+        others = [one.received for one in self._of(student) if one.attempt and one.sha256 != sha256]
+
+        def goes_back(one: Receipt, received: datetime) -> bool:
+            first, last = sorted((one.received, received))
+            return any(first < other < last for other in others)
+
         return next(
             (
                 one
@@ -110,6 +122,7 @@ class History:
                 if (one.student, one.sha256) == (student, sha256)
                 and one.status is not Status.DUPLICATE
                 and one != other_than
+                and not (received and goes_back(one, received))
             ),
             None,
         )

@@ -160,6 +160,17 @@ def test_the_same_bytes_are_one_attempt_and_keep_the_earliest_time(desk: Desk) -
     assert entry.received == datetime(2026, 10, 30, 18, tzinfo=UTC)
 
 
+def test_who_goes_back_to_earlier_bytes_makes_a_new_attempt(desk: Desk) -> None:
+    folder = "1-22 - Student One - Nov {} PM/lab.zip"
+    files = {folder.format(f"{day}, 2026 100"): a_zip(text) for day, text in ((1, "a"), (2, "b"), (3, "a"))}
+    lines = desk.take_in(desk.download(files))
+    assert told(lines) == [("taken", "s1", 1), ("taken", "s1", 2), ("taken", "s1", 3)]
+    [entry] = entries_of([desk.folder / "in"], desk.assignment, latest=True)
+    assert entry.attempt == 3
+    files[folder.format("4, 2026 100")] = a_zip("a")
+    assert ("duplicate", "s1", 3) in told(desk.take_in(desk.download(files, "newer.zip")))
+
+
 def test_a_rejection_uses_no_attempt_and_says_what_to_change(desk: Desk) -> None:
     lines = desk.take_in(
         desk.download(

@@ -52,9 +52,9 @@ def test_attempts_are_counted_for_each_student_and_a_rejection_uses_none() -> No
 
 def test_the_same_bytes_of_one_student_are_found_and_those_of_another_are_not() -> None:
     history = History([a_receipt("s1", sha256=ONE)])
-    assert history.same_bytes(StudentId("s1"), ONE, other_than=None) is not None
-    assert history.same_bytes(StudentId("s2"), ONE, other_than=None) is None
-    assert history.same_bytes(StudentId("s1"), OTHER, other_than=None) is None
+    assert history.same_bytes(StudentId("s1"), ONE, received=None, other_than=None) is not None
+    assert history.same_bytes(StudentId("s2"), ONE, received=None, other_than=None) is None
+    assert history.same_bytes(StudentId("s1"), OTHER, received=None, other_than=None) is None
 
 
 def test_a_receipt_that_was_replaced_counts_no_more() -> None:
