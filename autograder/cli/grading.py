@@ -16,6 +16,8 @@ from autograder.cli.options import (
     Course,
     GradebookUrl,
     Jobs,
+    JunitFile,
+    OtterCsvFile,
     OutFolder,
     Published,
     SandboxName,
@@ -40,6 +42,8 @@ def grade(
         bool, typer.Option("--latest", help="Of an intake folder, only each student's newest attempt.")
     ] = False,
     published: Published = False,
+    junit: JunitFile = None,
+    otter_csv: OtterCsvFile = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -48,6 +52,7 @@ def grade(
     Finished results are kept: after an interruption the same command goes on where it stopped.
     Exit code 0: all graded, pending or rejected. 1: something on our side failed. 2: wrong usage.
     """
+    from autograder.app.exports import write_exports
     from autograder.app.grading import GradeRequest, failed_on_our_side, grade_all
     from autograder.app.site import open_site
 
@@ -65,6 +70,8 @@ def grade(
     except KeyboardInterrupt:
         say("Stopped. Finished results are kept; the same command goes on where it stopped.")
         raise typer.Exit(130) from None
+    for path in write_exports(assignment, out, junit=junit, otter_csv=otter_csv):
+        say(f"written: {path}")
     if not as_json:
         say(f"reports: {out / 'overview.html'}")
     if failed:

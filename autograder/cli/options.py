@@ -48,3 +48,17 @@ Published = Annotated[
     bool,
     typer.Option("--published", help="Write the feedback as it is after everything hidden was published."),
 ]
+JunitFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--junit", metavar="FILE", help="Also write the results as JUnit XML, for a CI. For staff.",
+        show_default=False,
+    ),
+]  # fmt: skip
+OtterCsvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--otter-csv", metavar="FILE", help="Also write the grades as CSV in the columns of `otter grade`.",
+        show_default=False,
+    ),
+]  # fmt: skip

@@ -13,6 +13,8 @@ from autograder.cli.options import (
     ConfigFile,
     Course,
     GradebookUrl,
+    JunitFile,
+    OtterCsvFile,
     Published,
     Term,
 )
@@ -70,8 +72,11 @@ def report(
             "--intake", metavar="DIR", help="The intake folder that knows those names.", show_default=False
         ),
     ] = None,
+    junit: JunitFile = None,
+    otter_csv: OtterCsvFile = None,
 ) -> None:
     """Write the pages of a results folder again, from what is stored; pack them for the LMS if asked."""
+    from autograder.app.exports import write_exports
     from autograder.app.feedback_pack import pack_feedback
     from autograder.app.reports import write_all_reports
     from autograder.errors import UsageError
@@ -81,6 +86,8 @@ def report(
     with progress() as bar:
         for path in write_all_reports(assignment, results, published=published, bar=bar):
             show(str(path))
+    for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv):
+        show(str(path))
     if pack is not None and intake is not None:
         packed = pack_feedback(assignment, results, intake, pack)
         for page, why in packed.left_out:
