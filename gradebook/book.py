@@ -6,7 +6,7 @@ decided by its callers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +19,9 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.ids import AssignmentId, CheckId, RuleId, StudentId, SubmissionId
 from autograder.model.results import FindingState
 from gradebook import reading, writing
-from gradebook.columns import to_micro
+from gradebook.columns import MOST_POINTS, to_micro
 from gradebook.database import Database, database_url
+from gradebook.layout import Layout
 from gradebook.schema import bring_up_to_date
 from gradebook.sheet import sheet_from_json
 from gradebook.values import ChangeKind, Decision, Entry, Event, Offering, Receipt, checked_key, checked_time
@@ -82,16 +83,23 @@ class Gradebook:
         self.close()
 
     def record(
-        self, graded: GradedSubmission, assignment: Assignment, offering: Offering, *, by: str = "autograder"
+        self,
+        graded: GradedSubmission,
+        assignment: Assignment,
+        offering: Offering,
+        *,
+        by: str = "autograder",
+        layout: Layout | None = None,
     ) -> Receipt:
         """Add a grading. The same submission, assignment version and run key are recorded once.
 
+        `layout` says where the cells of this version stand; the first one given for a version is kept.
         When this returns, the grading is stored as a whole. GradebookError when the values contradict each
         other (another assignment or version, a result nobody declared) or cannot be stored.
         """
         _consistent(graded, assignment)
         with self._database.writing() as db:
-            return writing.add_score(db, graded, assignment, offering, by=by, now=self._now())
+            return writing.add_score(db, graded, assignment, offering, by=by, now=self._now(), layout=layout)
 
     def latest(self, offering: Offering, assignment: AssignmentId, submission: SubmissionId) -> Entry | None:
         """The score that counts for one submission, or None if nothing was recorded."""
@@ -117,6 +125,11 @@ class Gradebook:
         with self._database.reading() as db:
             return reading.assignments(db)
 
+    def versions(self, offering: Offering, assignment: AssignmentId) -> Mapping[str, reading.Version]:
+        """Every recorded version of an assignment with its checks and layout, oldest first."""
+        with self._database.reading() as db:
+            return reading.versions(db, offering, assignment)
+
     def history(
         self, offering: Offering, assignment: AssignmentId, submission: SubmissionId
     ) -> tuple[Event, ...]:
@@ -141,6 +154,18 @@ class Gradebook:
     def override_total(self, score_id: int, points: Decimal, decision: Decision, *, comment: str = "") -> int:
         """Set the total by hand; it holds for later gradings too, until it is withdrawn. See `withdraw`."""
         return self._change(score_id, ChangeKind.TOTAL, "", decision, points=points, comment=comment)
+
+    def award_extra(self, score_id: int, check: CheckId, points: Decimal, decision: Decision) -> int:
+        """Set the points that a check earns on top of its own, such as extra credit. Returns the number."""
+        return self._change(score_id, ChangeKind.EXTRA_POINTS, str(check), decision, points=points)
+
+    def penalise_lateness(self, score_id: int, points: Decimal, decision: Decision) -> int:
+        """Set what lateness costs this submission, in points; it never pushes the total below 0."""
+        return self._change(score_id, ChangeKind.LATE_PENALTY, "", decision, points=points)
+
+    def comment_on(self, score_id: int, subject: str, words: str, decision: Decision) -> int:
+        """Set the words for the student about a check, or about a cell "NOTEBOOK/CELL"."""
+        return self._change(score_id, ChangeKind.COMMENT, subject, decision, comment=words)
 
     def confirm_finding(self, score_id: int, rule: RuleId, decision: Decision) -> int:
         """Confirm the findings of a rule: they cost what the assignment says."""
@@ -206,14 +231,17 @@ def _fits(row: Any, kind: ChangeKind, subject: str, points: Decimal | None) -> N
         if subject not in {finding["rule"] for finding in row["findings"]}:
             raise GradebookError(f"this score has no finding of the rule {subject!r}")
         return
+    if kind is ChangeKind.COMMENT:
+        checked_key(subject, "what a comment is about")
+        return
     sheet = sheet_from_json(row["sheet"])
     most = sheet.max_score + sum((line.points for line in sheet.checks if line.optional), Decimal(0))
-    if kind is ChangeKind.CHECK_POINTS:
+    if kind in (ChangeKind.CHECK_POINTS, ChangeKind.EXTRA_POINTS):
         line = sheet.line(subject)
         if line is None:
             known = ", ".join(line.id for line in sheet.checks)
             raise GradebookError(f"the assignment has no check {subject!r}; it has: {known}")
-        most = line.points
+        most = line.points if kind is ChangeKind.CHECK_POINTS else MOST_POINTS
     if points is None:
         return
     if not points.is_finite() or not 0 <= points <= most:

@@ -7,7 +7,7 @@ grader's arithmetic. A test compares both on generated gradings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
@@ -24,18 +24,20 @@ ZERO = Decimal(0)
 
 def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change]) -> GradedSubmission:
     """`recorded` with `changes` applied in their order; of two changes to one thing the later one counts."""
-    standing = _standing(changes)
+    standing = standing_of(changes)
     if not standing:
         return recorded
     lines = {line.id: line for line in sheet.checks}
     by_check = {c.subject: c for c in standing if c.kind is ChangeKind.CHECK_POINTS}
     by_rule = {c.subject: c for c in standing if c.kind is ChangeKind.FINDING_STATE}
-    results = tuple(
+    words = {c.subject: c.comment for c in standing if c.kind is ChangeKind.COMMENT}
+    judged = tuple(
         _with_points(result, lines[result.check_id], by_check[result.check_id])
         if result.check_id in by_check and result.check_id in lines
         else result
         for result in recorded.results
     )
+    results = tuple(replace(r, message=words[r.check_id]) if r.check_id in words else r for r in judged)
     findings = tuple(
         replace(finding, state=by_rule[finding.rule].state or finding.state)
         if finding.rule in by_rule
@@ -43,10 +45,15 @@ def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change
         for finding in recorded.findings
     )
     score = recorded.score
-    if score is not None and (results != recorded.results or findings != recorded.findings):
+    extra, late = extra_points(standing, lines), late_penalty(standing)
+    if score is not None and (judged != recorded.results or findings != recorded.findings or extra or late):
+        # What nobody changed keeps its points digit for digit: a share of points would be rounded again.
+        known = {check: points for check, points in score.earned.items() if points is not None}
         given = {CheckId(c.subject): c.points for c in by_check.values() if c.points is not None}
         unknown = [check for check, points in score.earned.items() if points is None]
-        score = total_of(sheet, results, findings, given=given, unknown=unknown)
+        score = total_of(
+            sheet, results, findings, given={**known, **given}, unknown=unknown, extra=extra, late=late
+        )
     total = next((c.points for c in standing if c.kind is ChangeKind.TOTAL), None)
     if total is not None:
         score = replace(score or total_of(sheet, results, findings), total=total)
@@ -58,12 +65,28 @@ def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change
     return replace(recorded, results=results, findings=findings, score=score, status=status, reason=reason)
 
 
-def _standing(changes: Iterable[Change]) -> tuple[Change, ...]:
+def standing_of(changes: Iterable[Change]) -> tuple[Change, ...]:
     """The last change of each thing, without those that were withdrawn."""
     last: dict[tuple[ChangeKind, str], Change] = {}
     for change in changes:
         last[change.kind, change.subject] = change
-    return tuple(c for c in last.values() if c.points is not None or c.state is not None)
+    return tuple(
+        c
+        for c in last.values()
+        if c.points is not None or c.state is not None or (c.kind is ChangeKind.COMMENT and c.comment)
+    )
+
+
+def extra_points(standing: Iterable[Change], checks: Container[str]) -> Decimal:
+    """Points that people gave on top of those of `checks`, all together."""
+    given = (c.points for c in standing if c.kind is ChangeKind.EXTRA_POINTS and c.subject in checks)
+    return sum((points for points in given if points is not None), ZERO)
+
+
+def late_penalty(standing: Iterable[Change]) -> Decimal:
+    """What lateness costs by itself, all notebooks together."""
+    taken = (c.points for c in standing if c.kind is ChangeKind.LATE_PENALTY)
+    return sum((points for points in taken if points is not None), ZERO)
 
 
 def _with_points(result: CheckResult, line: CheckLine, change: Change) -> CheckResult:
@@ -86,11 +109,14 @@ def total_of(
     *,
     given: Mapping[CheckId, Decimal] | None = None,
     unknown: Iterable[CheckId] = (),
+    extra: Decimal = ZERO,
+    late: Decimal = ZERO,
 ) -> Score:
     """The score that follows from results and findings.
 
     `given` holds points a person gave, exact where a fraction would be rounded. The points of checks in
-    `unknown` are not known, whatever their result says. A check without a result earns nothing.
+    `unknown` are not known, whatever their result says. A check without a result earns nothing. `extra`
+    points were given on top; like all extra credit they do not count when the gate failed. `late` is taken.
     """
     by_id = {result.check_id: result for result in results}
     withheld = frozenset(unknown)
@@ -109,7 +135,8 @@ def total_of(
     if None not in earned.values():
         extras_count = gate_passed is not False
         counted = (earned[line.id] or ZERO for line in sheet.checks if extras_count or not line.optional)
-        total = max(ZERO, sum(counted, ZERO) - deducted)
+        on_top = extra if extras_count else ZERO
+        total = max(ZERO, sum(counted, on_top) - deducted - late)
     return Score(
         earned=earned, deducted=deducted, total=total, max_score=sheet.max_score, gate_passed=gate_passed
     )

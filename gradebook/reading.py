@@ -15,6 +15,7 @@ from autograder.model.results import FindingState
 from gradebook import tables
 from gradebook.effective import effective
 from gradebook.json_values import restored
+from gradebook.layout import Layout, layout_from_json
 from gradebook.sheet import Sheet, sheet_from_json
 from gradebook.values import Change, ChangeKind, Entry, Event, EventKind, Offering
 
@@ -114,6 +115,7 @@ def events(db: Connection, score_ids: Iterable[int]) -> tuple[Event, ...]:
             subject=change.subject,
             points=change.points,
             state="" if change.state is None else change.state.value,
+            comment=change.comment,
         )
         happened.append((event.at, change.id, event))
     return tuple(event for _, _, event in sorted(happened, key=lambda item: item[:2]))
@@ -126,6 +128,30 @@ def assignments(db: Connection) -> tuple[tuple[Offering, AssignmentId], ...]:
     return tuple(
         (Offering(course, term), AssignmentId(assignment)) for course, term, assignment in db.execute(query)
     )
+
+
+class Version(NamedTuple):
+    """What is kept of one version of an assignment. `layout` is None where none was given."""
+
+    title: str
+    sheet: Sheet
+    layout: Layout | None
+
+
+def versions(db: Connection, offering: Offering, assignment: str) -> dict[str, Version]:
+    """Every recorded version of an assignment, oldest first."""
+    kept, where = tables.assignment_versions, tables.version_layouts
+    query = (
+        select(kept.c.version, kept.c.title, kept.c.sheet, where.c.layout)
+        .outerjoin(where, where.c.version_id == kept.c.id)
+        .where(kept.c.course == offering.course, kept.c.term == offering.term)
+        .where(kept.c.assignment == assignment)
+        .order_by(kept.c.id)
+    )
+    return {
+        version: Version(title, sheet_from_json(sheet), None if layout is None else layout_from_json(layout))
+        for version, title, sheet, layout in db.execute(query)
+    }
 
 
 def _whole() -> Select[Any]:

@@ -92,6 +92,14 @@ assignment_versions = Table(
     sqlite_autoincrement=True,
 )
 
+version_layouts = Table(
+    "version_layouts",
+    metadata,
+    Column("version_id", NUMBER, ForeignKey("assignment_versions.id"), primary_key=True, autoincrement=False),
+    Column("layout", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
 submissions = Table(
     "submissions",
     metadata,
@@ -218,6 +226,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "offerings",
     "assignments",
     "assignment_versions",
+    "version_layouts",
     "submissions",
     "scores",
     "score_details",

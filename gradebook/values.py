@@ -56,19 +56,27 @@ class Decision:
 
 
 class ChangeKind(StrEnum):
-    """What a person changed: a check's points, the state of a rule's findings, or the total itself."""
+    """What a person changed.
+
+    A check's points, points on top of them, the state of a rule's findings, the total itself, what lateness
+    costs, or the words for the student.
+    """
 
     CHECK_POINTS = "check_points"
+    EXTRA_POINTS = "extra_points"
     FINDING_STATE = "finding_state"
     TOTAL = "total"
+    LATE_PENALTY = "late_penalty"
+    COMMENT = "comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One human change, as it stands in the history.
 
-    `subject` is a check id, a rule id or empty (for the total). `points` is None where the change concerns a
-    finding, or withdraws an earlier change. `comment` may be shown to the student, `why` is for staff.
+    `subject` is a check id, a rule id, a notebook's name or empty (for the whole); a comment's may also be
+    "NOTEBOOK/CELL". `points` is None where the change concerns a finding or a comment, or withdraws an
+    earlier change. `comment` may be shown to the student, `why` is for staff.
     `score_id` is the recorded score the person saw; `carried` is true when a later grading exists and the
     change was carried over to it.
     """
@@ -132,13 +140,19 @@ class EventKind(StrEnum):
 
     RECORDED = "recorded"
     CHECK_POINTS = "check_points"
+    EXTRA_POINTS = "extra_points"
     FINDING_STATE = "finding_state"
     TOTAL = "total"
+    LATE_PENALTY = "late_penalty"
+    COMMENT = "comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of a submission's history. `points` are of the whole for `recorded` and `total`."""
+    """One line of a submission's history. `points` are of the whole for `recorded` and `total`.
+
+    `comment` is what the student may read.
+    """
 
     kind: EventKind
     at: datetime
@@ -148,3 +162,4 @@ class Event:
     subject: str = ""
     points: Decimal | None = None
     state: str = ""
+    comment: str = ""

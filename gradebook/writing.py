@@ -17,6 +17,7 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.results import FindingState
 from gradebook import tables
 from gradebook.json_values import as_json, details
+from gradebook.layout import Layout, layout_to_json
 from gradebook.sheet import sheet_of, sheet_to_json
 from gradebook.values import ChangeKind, Decision, Offering, Receipt, checked_key, checked_time
 
@@ -29,6 +30,7 @@ def add_score(
     *,
     by: str,
     now: datetime,
+    layout: Layout | None = None,
 ) -> Receipt:
     """Add a grading with all it needs, unless the same run was recorded before."""
     keys = {"course": offering.course, "term": offering.term, "assignment": str(assignment.id)}
@@ -36,6 +38,13 @@ def add_score(
     _once(db, tables.assignments, keys, {"created_at": now})
     submission_id = _submission(db, graded, keys, now)
     version_id = _version(db, assignment, keys, now)
+    if layout is not None:
+        _once(
+            db,
+            tables.version_layouts,
+            {"version_id": version_id},
+            {"layout": layout_to_json(layout), "created_at": now},
+        )
     run = {
         "submission_id": submission_id,
         "version_id": version_id,

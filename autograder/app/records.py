@@ -84,7 +84,7 @@ def history_lines(submission: str, url: str | None, config: Path | None) -> list
     lines = []
     for event in events:
         when, who = f"{event.at:%Y-%m-%d %H:%M:%SZ}", f"by {event.who}"
-        parts = (when, event.kind, event.subject, event.points, event.state, who, event.why)
+        parts = (when, event.kind, event.subject, event.points, event.state, event.comment, who, event.why)
         lines.append("  ".join(str(part) for part in parts if part not in (None, "")))
     return lines
 

@@ -28,6 +28,7 @@ from autograder.model.results import (
     Score,
     Severity,
 )
+from gradebook.layout import CellLine, Layout, NotebookLine, SourceText
 from gradebook.values import Decision, Offering
 
 SPRING = Offering("deep-learning", "2026-spring")
@@ -158,4 +159,16 @@ def a_graded(
         ),
         suspicions=("a canary did not bite",),
         notes=("junk left out",),
+    )
+
+
+def a_layout(*checks: str) -> Layout:
+    """Every check's cell in one notebook: code cells with tests."""
+    text = SourceText(cell_type="code", locked=True, text="assert True", checksum="c0ffee")
+    return Layout(
+        notebooks=(NotebookLine(name="lab1", kernelspec="{}"),),
+        cells=tuple(
+            CellLine(notebook="lab1", name=name, cell_type="code", graded=True, check=name, source=text)
+            for name in checks or ("q1", "q2")
+        ),
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from autograder.model.assignment import Assignment, Assurance, CheckKind, Firmness, Gate
 from autograder.model.graded import Status
 from autograder.model.ids import CheckId, RuleId
-from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Severity
+from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Score, Severity
 from autograder.scoring.score import score
 from gradebook.effective import effective, total_of
 from gradebook.sheet import sheet_from_json, sheet_of, sheet_to_json
@@ -163,3 +163,44 @@ def test_points_for_a_check_this_version_does_not_have_are_left_aside() -> None:
     change = a_change(ChangeKind.CHECK_POINTS, "q9", points=Decimal(1))
     changed = effective(a_graded(), sheet_of(an_assignment()), (change,))
     assert changed.score == a_graded().score
+
+
+def test_extra_points_count_on_top_and_lateness_never_pushes_a_total_below_zero() -> None:
+    recorded = a_graded()
+    sheet = sheet_of(an_assignment())
+    extra = a_change(ChangeKind.EXTRA_POINTS, "q1", 1, points=Decimal("1.5"))
+    late = a_change(ChangeKind.LATE_PENALTY, "lab1", 2, points=Decimal(4))
+    more = a_change(ChangeKind.LATE_PENALTY, "lab2", 3, points=Decimal(20))
+    found = [
+        effective(recorded, sheet, changes).score
+        for changes in ((extra,), (extra, late), (extra, late, more))
+    ]
+    assert [score.total for score in found if score] == [Decimal("11.5"), Decimal("7.5"), Decimal(0)]
+
+
+def test_extra_points_do_not_repair_a_failed_gate() -> None:
+    gate = Gate(title="Basic", checks=(CheckId("q1"),), share=Decimal(1))
+    assignment = an_assignment(gate=gate)
+    recorded = a_graded(assignment=assignment, outcomes={CheckId("q1"): CheckOutcome.FAILED})
+    extra = a_change(ChangeKind.EXTRA_POINTS, "q2", points=Decimal(3))
+    score = effective(recorded, sheet_of(assignment), (extra,)).score
+    assert score is not None and (score.total, score.gate_passed) == (Decimal(6), False)
+
+
+def test_a_comment_changes_the_words_and_no_points() -> None:
+    comment = a_change(ChangeKind.COMMENT, "q2", comment="Well argued.")
+    found = effective(a_graded(), sheet_of(an_assignment()), (comment,))
+    assert found.results[1].message == "Well argued."
+    assert found.score == a_graded().score
+    withdrawn = a_change(ChangeKind.COMMENT, "q2", number=2)
+    assert effective(a_graded(), sheet_of(an_assignment()), (comment, withdrawn)) == a_graded()
+
+
+def test_what_nobody_changed_keeps_its_points_digit_for_digit() -> None:
+    third = Decimal("0.3333333333333333")
+    shares = {CheckId("q1"): third, CheckId("q2"): Decimal(6)}
+    score = Score(earned=shares, deducted=Decimal(0), total=third + 6, max_score=Decimal(10))
+    recorded = a_graded(score=score, outcomes={"q1": CheckOutcome.PARTIAL})
+    change = a_change(ChangeKind.CHECK_POINTS, "q2", points=Decimal(5))
+    found = effective(recorded, sheet_of(an_assignment()), (change,)).score
+    assert found is not None and found.earned[CheckId("q1")] == third and found.total == third + 5

@@ -17,14 +17,24 @@ from autograder.model.ids import CheckId
 from gradebook import tables
 from gradebook.book import Gradebook
 from gradebook.database import Database, database_url
-from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_finding, a_graded, an_assignment
+from tests.unit.gradebook.builders import (
+    BY_TA,
+    LAB,
+    SPRING,
+    a_finding,
+    a_graded,
+    a_layout,
+    an_assignment,
+)
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """The tables with a few rows in each, and a way past the gradebook's own functions."""
     with Gradebook.open(url) as book:
-        score_id = book.record(a_graded(findings=(a_finding(),)), an_assignment(), SPRING).score_id
+        score_id = book.record(
+            a_graded(findings=(a_finding(),)), an_assignment(), SPRING, layout=a_layout()
+        ).score_id
         book.record_manual_points(score_id, CheckId("q1"), Decimal(1), BY_TA)
     opened = Database(database_url(url), survive_power_loss=True)
     yield opened

@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -20,7 +22,8 @@ from autograder.errors import GradebookError
 from gradebook import schema, tables
 from gradebook.book import Gradebook
 from gradebook.database import Database, database_url
-from tests.unit.gradebook.builders import LAB, SPRING, a_graded, an_assignment
+from gradebook.writing import add_score
+from tests.unit.gradebook.builders import LAB, SPRING, a_graded, a_layout, an_assignment
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -64,9 +67,27 @@ def test_a_second_opening_changes_nothing(url: str) -> None:
 def test_a_newer_schema_is_refused(database: Database, url: str) -> None:
     with database.writing() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '0999'"))
-    with pytest.raises(GradebookError, match=r"schema 0999.*knows schemas up to 0001") as caught:
+    with pytest.raises(GradebookError, match=r"schema 0999.*knows schemas up to 0002") as caught:
         Gradebook.open(url)
     assert "update nbverdict" in caught.value.hint
+
+
+def test_a_gradebook_of_the_first_schema_is_upgraded_and_keeps_its_scores(url: str) -> None:
+    old = Database(database_url(url), survive_power_loss=True)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "gradebook" / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with old.writing() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "0001")
+    with old.writing() as db:
+        add_score(db, a_graded(), an_assignment(), SPRING, by="autograder", now=datetime.now(UTC))
+    old.close()
+    with Gradebook.open(url) as book:
+        (kept,) = book.scores(SPRING, LAB)
+        assert kept.graded == a_graded()
+        book.record(a_graded(run_key="run-2"), an_assignment(), SPRING, layout=a_layout())
+        assert book.versions(SPRING, LAB)["v1"].layout == a_layout()
 
 
 def test_a_database_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
