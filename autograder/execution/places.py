@@ -1,18 +1,21 @@
 """Where test cells stand in what will run: missing ones come back, none stands before its answer.
 
-Only test cells are moved. Which cell is which was decided before, by `repair` and `prepare`.
+Only test cells are moved. Which cell is which was decided before, by `repair` and `prepare`. Cells of a
+converted source that no student ever had (`formats.place_tags`) come where the source says.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from autograder.execution.authored import Authored
 from autograder.execution.prepared import PreparedCell
-from autograder.execution.recognise import completion
+from autograder.execution.recognise import completion, parsed
 from autograder.execution.repair import MADE_ID
 from autograder.formats.notebook import Cell, Notebook
+from autograder.formats.place_tags import call_before, runs_first
 
 Drafts = Mapping[str, list[PreparedCell]]
 
@@ -27,12 +30,50 @@ def put_back(
     there = {cell.grade_id for cells in drafts.values() for cell in cells}
     for position, cell in enumerate(source.cells):
         author = known.get(cell.grade_id)
-        if author is None or not author.is_test or cell.grade_id in there or not drafts:
+        if author is None or cell.grade_id in there or not drafts:
+            continue
+        if (told := _told_place(cell, drafts[otherwise])) is not None:
+            cells = drafts[otherwise]
+            cells.insert(told, author.prepared(cell_id=_free_id(cell.id, cells), restored=False))
+            continue
+        if not author.is_test:
             continue
         name, place = _place(drafts, source.cells[:position], known, otherwise)
         made = author.prepared(cell_id=_free_id(cell.id, drafts[name]), restored=True)
         drafts[name].insert(place, made)
         notes.append(f"{name}: the test cell {cell.grade_id} was missing; it was put back")
+
+
+def _told_place(cell: Cell, cells: Sequence[PreparedCell]) -> int | None:
+    """Give the place that the source asks for, or None where it asks for none."""
+    if runs_first(cell):
+        return 0
+    wanted = call_before(cell)
+    if wanted is None:
+        return None
+    for position in range(len(cells) - 1, -1, -1):
+        if _calls(cells[position], *wanted):
+            place = position + 1
+            while place < len(cells) and cells[place].locked:
+                place += 1
+            return place
+    return len(cells)
+
+
+def _calls(cell: PreparedCell, function: str, value: str) -> bool:
+    """Whether a student's cell calls a function or method of that name with this text first."""
+    if cell.locked or cell.cell_type != "code" or function not in cell.source or value not in cell.source:
+        return False
+    tree = parsed(cell.source)
+    return tree is not None and any(_is_call(node, function, value) for node in ast.walk(tree))
+
+
+def _is_call(node: ast.AST, function: str, value: str) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name == function:
+            given = [*node.args[:1], *(word.value for word in node.keywords)]
+            return any(isinstance(each, ast.Constant) and each.value == value for each in given)
+    return False
 
 
 def tests_behind_answers(

@@ -141,7 +141,7 @@ def names_bound(source: str) -> frozenset[str]:
     for _ in range(MOST_PARTS):
         if not waiting:
             break
-        tree = _parsed(waiting.pop())
+        tree = parsed(waiting.pop())
         for statement in tree.body if tree is not None else ():
             found |= _bound_by(statement)
             if code := _run_by_magic(statement):
@@ -162,7 +162,8 @@ def _run_by_magic(statement: ast.stmt) -> str:
     return ""
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """Read a cell that may hold magics; None where it is too long or not Python."""
     if len(source) > LONGEST_SOURCE:
         return None
     try:
