@@ -96,6 +96,7 @@ class Site:
         return SandboxRequest(
             image=self.image(assignment),
             run_key=run_key,
+            user=self.config.sandbox_user,
             limits=with_reference_time(assignment.limits, reference_seconds),
             gpu=self.gpu(assignment),
             environment=environment,

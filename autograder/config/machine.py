@@ -49,6 +49,7 @@ class MachineConfig:
     gradebook_url: str
     images: Mapping[str, Image]
     sandbox: str = "docker"
+    sandbox_user: str = ""
     gpu_driver: GpuDriver = GpuDriver.NVIDIA
     gpu_devices: tuple[str, ...] = ("all",)
     jobs: int = 1
@@ -94,6 +95,11 @@ class SandboxTable(Table):
     default: Literal["docker", "process"] = Field(
         default="docker",
         description="`docker`, or `process`, which protects nothing and is for staff's code only",
+    )
+    user: StrictStr = Field(
+        default="",
+        description="user that kernels of the `process` sandbox run as, which only root can choose; empty: who "
+        "runs the command. It keeps files apart and nothing else",
     )
 
 
@@ -192,6 +198,7 @@ def load(
         gradebook_url=table.gradebook.url or f"sqlite:///{home / 'gradebook.sqlite'}",
         images={**DEFAULT_IMAGES, **images},
         sandbox=table.sandbox.default,
+        sandbox_user=table.sandbox.user,
         gpu_driver=table.gpu.driver,
         gpu_devices=tuple(table.gpu.devices),
         jobs=table.run.jobs,

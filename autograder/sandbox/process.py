@@ -3,7 +3,7 @@
 For staff's own notebooks, for our tests, and for machines without Docker. Code in it can read every file
 this user can read, use the network, fill the disk and the memory, outlive the run if it wants to, and
 reach this program. Nothing a student wrote may be run with it: use `docker`. Limits on output and size of
-messages hold all the same, since they are kept on our side.
+messages hold all the same, since they are kept on our side. Under a `user` of its own see `account`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from time import monotonic, sleep
 
 from autograder.errors import GpuMissing, SandboxUnavailable
 from autograder.model.execution import RunOutcome, Usage
+from autograder.sandbox.account import account_of
 from autograder.sandbox.folders import ConnectionFolder, RunFolder, sweep_folders
 from autograder.sandbox.kernel import RunningKernel
 from autograder.sandbox.protocol import (
@@ -147,6 +148,7 @@ class ProcessSession:
     def __init__(self, folder: RunFolder, request: SandboxRequest) -> None:
         self._folder = folder
         self._request = request
+        self._account = account_of(request.user)
         self._places = Places(folder.path, request)
         self._mark = f"{run_mark(request.run_key)}-{secrets.token_hex(4)}"
         self._started = monotonic()
@@ -155,6 +157,7 @@ class ProcessSession:
         self._work = Path(self._places.path(WORK_FOLDER))
         self.work_folder = PurePosixPath(self._work)
         self._fill()
+        self._account.given(folder.path, self._work, folder.path / "t")
 
     def start_kernel(self) -> RunningKernel:
         """End the run's other processes and start a kernel in the same work folder."""
@@ -258,6 +261,7 @@ class ProcessSession:
             cwd="/",
             env=self._environment(number),
             start_new_session=True,
+            **self._account.child_options(),
         )
 
     def _environment(self, number: int) -> Mapping[str, str]:

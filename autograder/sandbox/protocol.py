@@ -96,11 +96,13 @@ class SandboxRequest:
     `image` is a Docker image (the process backend ignores it). `files` are written below the work folder
     before any student code runs; `links` are symbolic links (where, to what) below `/tmp`, in folders the
     student may write to. `run_key` marks what belongs to this run, so that it can be removed from another
-    process; it is hashed before anything else sees it.
+    process; it is hashed before anything else sees it. `user` is who kernels of the process backend run as,
+    empty for who runs this program; Docker has its own.
     """
 
     image: str
     run_key: str
+    user: str = ""
     limits: Limits = field(default_factory=Limits)
     gpu: GpuRequest | None = None
     environment: Mapping[str, str] = field(default_factory=dict)

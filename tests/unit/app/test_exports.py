@@ -11,6 +11,7 @@ from autograder.app.exports import write_exports
 from autograder.app.results_folder import ResultsFolder
 from autograder.config.assignment_file import load
 from autograder.errors import UsageError
+from autograder.model.ids import AssignmentId
 from tests import fakes
 
 
@@ -30,7 +31,7 @@ def test_what_was_asked_for_is_written_from_stored_results(lab: Path, tmp_path: 
 
 def test_without_results_of_this_assignment_nothing_is_written(lab: Path, tmp_path: Path) -> None:
     results = ResultsFolder(tmp_path / "graded")
-    results.save(fakes.a_graded())
+    results.save(fakes.a_graded(fakes.an_assignment(id=AssignmentId("another"))))
     with pytest.raises(UsageError, match="holds no results"):
         write_exports(lab, results.root, junit=tmp_path / "junit.xml", otter_csv=None)
     assert not (tmp_path / "junit.xml").exists()
