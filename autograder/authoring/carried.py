@@ -15,7 +15,8 @@ from autograder.formats.notebook import MARKS, Notebook, to_text
 
 _OURS: Final = ("nbgrader", "deletable", "editable", "tags")
 _OF_OUTPUTS: Final = ("collapsed", "scrolled")
-_OF_THE_AUTHORS_VIEW: Final = "celltoolbar"
+_OF_A_VIEW: Final = ("celltoolbar", "signature", "orig_nbformat", "orig_nbformat_minor")
+_TRUST: Final = "trusted"
 
 
 def with_metadata_of(source: bytes, released: Notebook) -> str:
@@ -29,7 +30,7 @@ def with_metadata_of(source: bytes, released: Notebook) -> str:
         return text
     made = json.loads(text)
     made["metadata"] = {
-        key: value for key, value in _mapping(top.get("metadata")).items() if key != _OF_THE_AUTHORS_VIEW
+        key: value for key, value in _mapping(top.get("metadata")).items() if key not in _OF_A_VIEW
     }
     for cell, origin in zip(made["cells"], top["cells"], strict=True):
         cell["metadata"] = _merged(_mapping(origin.get("metadata")), cell["metadata"], cell["cell_type"])
@@ -37,7 +38,7 @@ def with_metadata_of(source: bytes, released: Notebook) -> str:
 
 
 def _merged(origin: Mapping[str, Any], made: Mapping[str, Any], cell_type: str) -> dict[str, Any]:
-    dropped = {*_OURS, *(_OF_OUTPUTS if cell_type == "code" else ())}
+    dropped = {*_OURS, _TRUST, *(_OF_OUTPUTS if cell_type == "code" else ())}
     merged = {key: value for key, value in origin.items() if key not in dropped} | dict(made)
     marks = _marks(origin.get("nbgrader"), made.get("nbgrader"))
     return merged | ({"nbgrader": marks} if marks else {})

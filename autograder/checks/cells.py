@@ -2,8 +2,8 @@
 
 A test cell passes if it ran as its author wrote it and raised nothing. What it prints, warns or writes to
 stderr is no failure; so is whatever other cells do. A number that the cell displays as its result is partial
-credit, as in nbgrader. All of it happened in the student's kernel, so it is `shared`: tricks that change what
-runs are noticed where they can be, and then a person decides.
+credit, as in nbgrader, but only if it is the author's own. All of it happened in the student's kernel, so it
+is `shared`: tricks that change what runs are noticed where they can be, and then a person decides.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ IRREFUTABLE = "The test cell passes whatever value it expects. A person has to l
 UNCONFIRMED = "The kernel ended before this test could be confirmed. A person has to look."
 CANARY = "This notebook changes how later cells run. A person has to look."
 TWICE = "The notebook has this test cell more than once. A person has to look."
+STUDENTS_NUMBER = "The number that the test cell displayed may be the notebook's own. A person has to look."
 NOT_A_SHARE = "The test cell displayed a number that is no share of its points. A person has to look."
 
 
@@ -101,6 +102,8 @@ def _passed(spec: CheckSpec, record: CellRecord) -> CheckResult:
         return _result(spec, CheckOutcome.PASSED, fraction=Decimal(1))
     if not math.isfinite(shown):
         return _result(spec, CheckOutcome.WAITING, NOT_A_SHARE, staff=f"it displayed {record.displayed}")
+    if not record.own_number and Decimal(repr(shown)) != spec.points:
+        return _result(spec, CheckOutcome.WAITING, STUDENTS_NUMBER, staff=f"it displayed {record.displayed}")
     earned = min(max(Decimal(repr(shown)), Decimal(0)), spec.points)
     if earned == spec.points:
         return _result(spec, CheckOutcome.PASSED, fraction=Decimal(1))

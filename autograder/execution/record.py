@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from autograder.execution.cells import CellEnd
 from autograder.execution.control import PassedTest
-from autograder.execution.prepare import PreparedNotebook
+from autograder.execution.prepared import PreparedCell, PreparedNotebook
 from autograder.execution.recognise import Place
+from autograder.execution.shares import NumberOf, number_of
 from autograder.formats.notebook import Cell, Notebook, to_text
 from autograder.model.assignment import Checkpoint
 from autograder.model.evidence import Exchange
@@ -176,6 +177,7 @@ class Record:
                     continue
                 place = Place(number, position)
                 end = self._ends.get(place) or CellEnd(status=CellStatus.NOT_RUN)
+                number_is = self._number_of(cell, end)
                 records.append(
                     CellRecord(
                         notebook=notebook.name,
@@ -185,7 +187,8 @@ class Record:
                         status=end.status,
                         error_name=end.error_name,
                         error_value=end.error_value,
-                        displayed=end.displayed,
+                        displayed="" if number_is is NumberOf.NOBODY else end.displayed,
+                        own_number=number_is is not NumberOf.STUDENT,
                         seconds=end.seconds,
                         hidden=cell.hidden,
                         restored=cell.restored,
@@ -196,3 +199,9 @@ class Record:
                     )
                 )
         return records
+
+    def _number_of(self, cell: PreparedCell, end: CellEnd) -> NumberOf:
+        if not (end.displayed and cell.locked and cell.grade_id):
+            return NumberOf.AUTHOR
+        everything = (other for notebook in self._notebooks for other in notebook.cells)
+        return number_of(cell, everything, end.outputs)

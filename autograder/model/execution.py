@@ -39,7 +39,8 @@ class CellRecord:
     `position` counts all cells of its notebook from 0. `hidden` says that it had hidden lines. `faithful` is
     false when the kernel's own history shows that something else ran, `refutable` when a test passed with
     another expected value as well, `confirmed` when the kernel was gone before that could be tried.
-    `displayed` is the text of the cell's execute result, if any.
+    `displayed` is the text of the cell's execute result, if any; of a test cell, if it ends in an expression.
+    `own_number` is false when the student's code may have chosen what a test cell displayed.
     """
 
     notebook: str
@@ -50,6 +51,7 @@ class CellRecord:
     error_name: str = ""
     error_value: str = ""
     displayed: str = ""
+    own_number: bool = True
     seconds: float = 0.0
     hidden: bool = False
     restored: bool = False

@@ -112,3 +112,13 @@ def test_a_cell_worth_nothing_passes_whatever_it_displays() -> None:
 def test_a_test_that_may_only_seem_to_pass_waits_for_a_person(doubt: dict[str, bool]) -> None:
     assert outcome(a_cell("q1_test", **doubt)) is CheckOutcome.WAITING
     assert outcome(a_cell("q1_test", CellStatus.ERROR, **doubt)) is CheckOutcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("displayed", "found"),
+    [("0", CheckOutcome.WAITING), ("2.5", CheckOutcome.WAITING), ("10", CheckOutcome.PASSED)],
+)
+def test_a_number_that_may_be_the_students_own_neither_gives_nor_takes_points(
+    displayed: str, found: CheckOutcome
+) -> None:
+    assert outcome(a_cell("q1_test", displayed=displayed, own_number=False)) is found
