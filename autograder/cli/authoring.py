@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import progress, say, show
 from autograder.cli.options import AssignmentArgument, ConfigFile, Jobs, SandboxName
 
@@ -37,7 +38,7 @@ def release(
     """Make the student's folder: no solutions, no hidden tests, no mark schemes."""
     from autograder.app.authoring import release_assignment
 
-    for line in release_assignment(assignment, out, dry_run=dry_run, replace=replace):
+    for line in release_assignment(own_folder(assignment, None), out, dry_run=dry_run, replace=replace):
         show(line)
 
 
@@ -68,7 +69,7 @@ def verify(
     with progress() as bar:
         report = verify_assignment(
             open_site(config, sandbox=sandbox, jobs=jobs),
-            assignment,
+            own_folder(assignment, config),
             only=tuple(only or ()),
             recorded=recorded,
             record=record,

@@ -5,7 +5,18 @@ from __future__ import annotations
 import typer
 
 from autograder import __version__
-from autograder.cli import assets, authoring, gradebook, grading, intake, machine, results, student
+from autograder.cli import (
+    assets,
+    authoring,
+    gradebook,
+    grading,
+    importing,
+    intake,
+    machine,
+    outward,
+    results,
+    student,
+)
 
 application = typer.Typer(
     name="autograder",
@@ -35,6 +46,7 @@ def common(
 application.command("demo")(machine.demo)
 application.command("doctor")(machine.doctor)
 application.command("new")(authoring.new)
+application.add_typer(importing.application, name="import")
 application.command("verify")(authoring.verify)
 application.command("release")(authoring.release)
 application.command("check")(student.check)
@@ -45,4 +57,5 @@ application.command("estimate")(grading.estimate)
 application.command("grade")(grading.grade)
 application.command("rejudge")(results.rejudge)
 application.command("report")(results.report)
+application.command("gradescope")(outward.gradescope)
 application.add_typer(gradebook.application, name="gradebook")

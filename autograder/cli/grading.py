@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import progress, say, show
 from autograder.cli.options import (
     AsJson,
@@ -57,6 +58,7 @@ def grade(
     from autograder.app.site import open_site
 
     site = open_site(config, sandbox=sandbox, jobs=jobs)
+    assignment = own_folder(assignment, config)
     request = GradeRequest(
         assignment=assignment, submissions=tuple(submissions), out=out, again=again, published=published,
         gradebook=gradebook, course=course, term=term, latest=latest,
@@ -99,5 +101,6 @@ def estimate(
     from autograder.app.estimating import estimate_batch
     from autograder.app.site import open_site
 
-    for line in estimate_batch(open_site(config, jobs=jobs), assignment, submissions, repeat=repeat):
+    folder = own_folder(assignment, config)
+    for line in estimate_batch(open_site(config, jobs=jobs), folder, submissions, repeat=repeat):
         show(line)

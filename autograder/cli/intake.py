@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import progress, say, show
 from autograder.cli.options import AsJson, ConfigFile
 
@@ -33,7 +34,7 @@ def intake(
     assignment: Annotated[
         Path,
         typer.Option(
-            "--assignment", metavar="ASSIGNMENT", help="Folder with an assignment.toml.", show_default=False
+            "--assignment", metavar="ASSIGNMENT", help="What it is handed in for.", show_default=False
         ),
     ],
     out: Annotated[
@@ -91,7 +92,7 @@ def intake(
     from autograder.intake.lms import Lms
 
     request = IntakeRequest(
-        sources=tuple(sources), assignment=assignment, out=out, roster=roster,
+        sources=tuple(sources), assignment=own_folder(assignment, config), out=out, roster=roster,
         lms=None if lms is LmsChoice.AUTO else Lms(lms.value), zone=time_zone, student=student,
         received=received, via=via, by=by, dry_run=dry_run,
     )  # fmt: skip

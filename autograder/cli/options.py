@@ -8,7 +8,12 @@ from typing import Annotated
 import typer
 
 AssignmentArgument = Annotated[
-    Path, typer.Argument(metavar="ASSIGNMENT", help="Folder with an assignment.toml.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="ASSIGNMENT",
+        help="Folder with an assignment.toml, or with an nbgrader source (COURSE/source/NAME).",
+        show_default=False,
+    ),
 ]
 SubmissionsArgument = Annotated[
     list[Path],

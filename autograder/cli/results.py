@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import progress, say, show
 from autograder.cli.options import (
     AssignmentArgument,
@@ -40,6 +41,7 @@ def rejudge(
     from autograder.app.rejudging import rejudge_all
     from autograder.app.site import open_site
 
+    assignment = own_folder(assignment, config)
     with progress() as bar:
         changes = rejudge_all(
             open_site(config), assignment, results, dry_run=dry_run, gradebook=gradebook,
@@ -83,6 +85,7 @@ def report(
 
     if (pack is None) != (intake is None):
         raise UsageError("--pack and --intake go together", hint="Give both, or neither.")
+    assignment = own_folder(assignment, None)
     with progress() as bar:
         for path in write_all_reports(assignment, results, published=published, bar=bar):
             show(str(path))

@@ -207,6 +207,12 @@ class OriginTable(Table):
 
     format: OriginFormat = Field(description="the format it was written in")
     found: Text = Field(description="what was found and by what it was known; every report shows it")
+    name: StrictStr = Field(default="", description="what the assignment is called there")
+    submissions: StrictStr = Field(
+        default="",
+        description="where its submissions lie there, as `submitted/{student_id}/ps1`: from such a path "
+        "`grade` knows the student",
+    )
     code_stub: StrictStr | None = Field(
         default=None,
         description="what a release puts in the place of a solution in code; left out: the usual stub",
@@ -218,8 +224,9 @@ class OriginTable(Table):
     def to_model(self) -> Origin:
         """Give the frozen value."""
         return Origin(
-            format=self.format, found=self.found, code_stub=self.code_stub, text_stub=self.text_stub
-        )
+            format=self.format, found=self.found, name=self.name, submissions=self.submissions,
+            code_stub=self.code_stub, text_stub=self.text_stub,
+        )  # fmt: skip
 
 
 class PublicTable(Table):

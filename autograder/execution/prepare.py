@@ -17,6 +17,7 @@ from autograder.execution.places import put_back, tests_behind_answers
 from autograder.execution.prepared import Prepared, PreparedCell, PreparedNotebook
 from autograder.execution.recognise import splits
 from autograder.execution.repair import Repaired, repaired
+from autograder.formats.nbgrader import qualified
 from autograder.formats.notebook import Cell, Notebook, read
 from autograder.model.assignment import Assignment
 from autograder.model.submission import Submission
@@ -40,6 +41,9 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     everything = merged(known.values())
     students = {name: read(text.encode()) for name, text in submission.notebooks.items()}
     stands_for = _matched(students, known)
+    students = {
+        name: _with_own_ids(notebook, stands_for.get(name, ""), known) for name, notebook in students.items()
+    }
     found = {
         name: repaired(name, notebook, known.get(stands_for.get(name, ""), everything))
         for name, notebook in students.items()
@@ -77,6 +81,27 @@ def _matched(students: Mapping[str, Notebook], known: Mapping[str, Mapping[str, 
         if found is not None:
             matched[found] = source_name
     return matched
+
+
+def _with_own_ids(
+    notebook: Notebook, source_name: str, known: Mapping[str, Mapping[str, Authored]]
+) -> Notebook:
+    """Name cells as the author's notebook does that were handed out under a name two notebooks have."""
+    own = known.get(source_name, {})
+    others = {
+        grade_id: mark
+        for grade_id in {cell.grade_id for cell in notebook.cells} - own.keys() - {""}
+        if (mark := qualified(source_name, grade_id)) in own
+    }
+    if not others:
+        return notebook
+    cells = (
+        replace(cell, metadata={**cell.metadata, "nbgrader": {"grade_id": others[cell.grade_id]}})
+        if cell.grade_id in others
+        else cell
+        for cell in notebook.cells
+    )
+    return replace(notebook, cells=tuple(cells))
 
 
 def _order(

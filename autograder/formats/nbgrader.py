@@ -7,6 +7,7 @@ decides nothing about a student's points: metadata in a submission is a claim.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -113,6 +114,15 @@ def gradings(notebook: Notebook) -> Mapping[str, tuple[int, Grading]]:
             )
         found[grading.grade_id] = (position, grading)
     return found
+
+
+def qualified(notebook: str, grade_id: str) -> str:
+    """Name a cell whose grade_id an earlier notebook of the assignment has as well: after its own notebook.
+
+    nbgrader wants ids to be unique in a notebook, we want it in an assignment. `notebook` is a file name.
+    """
+    stem = notebook.rsplit("/", 1)[-1].removesuffix(".ipynb")
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem)}-{grade_id}"
 
 
 def checksum(cell: Cell, grading: Grading) -> str:

@@ -5,6 +5,7 @@ Nothing is written here and nothing is run. `autograder.app.importing` puts the 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -23,6 +24,11 @@ class Converted:
     files: Mapping[str, bytes] = field(repr=False)
     found: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the assignment, as its file says it."""
+        return str(tomllib.loads(self.files[ASSIGNMENT_FILE].decode())["id"])
 
     def __post_init__(self) -> None:
         if ASSIGNMENT_FILE not in self.files:

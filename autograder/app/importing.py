@@ -1,0 +1,200 @@
+"""Assignments in the formats of others: find out which one it is, convert it, and put it where it is graded.
+
+What is converted becomes an ordinary assignment folder; everything after that is the same for all. The
+original is only read. A cached folder is found again by the digest of its files, and never written twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from autograder.app.results_folder import disk_trouble
+from autograder.errors import AuthoringError, GraderError, UsageError
+
+if TYPE_CHECKING:
+    from autograder.interop.converted import Converted
+    from autograder.interop.nbgrader_config import ConfigRead
+
+CACHE = "imported"
+ASSIGNMENT_FILE = "assignment.toml"
+
+
+def assignment_folder(path: Path, config: Path | None, tell: Callable[[str], None]) -> Path:
+    """Give the assignment folder of what a person calls an assignment: our own one as it is.
+
+    Anything else is converted into a folder below the state folder of this machine (`config` names its
+    settings), and `tell` is told what was found and what was changed. Raises UsageError for what is no
+    assignment, AuthoringError for one that cannot be converted.
+    """
+    if not path.exists() or path.name == ASSIGNMENT_FILE or (path / ASSIGNMENT_FILE).is_file():
+        return path
+    from autograder.config.machine import load
+
+    made = converted(path)
+    tell(f"found: {made.found}")
+    for note in made.notes:
+        tell(f"note:  {note}")
+    return cached(made, load(config).home / CACHE)
+
+
+def converted(path: Path) -> Converted:
+    """Convert what is at `path`.
+
+    Raises UsageError for what is no assignment, AuthoringError for one that is broken.
+    """
+    from autograder.interop.detect import HINT, Dialect, detect
+
+    try:
+        found = detect(path)
+    except AuthoringError as problem:
+        raise UsageError(str(problem), hint=problem.hint) from problem
+    match found.dialect:
+        case Dialect.NBGRADER_SOURCE:
+            from autograder.interop.nbgrader_course import convert_nbgrader
+            from autograder.interop.nbgrader_settings import course_of
+
+            return convert_nbgrader(path, course_of(path), found.why)
+        case Dialect.OTTER_ZIP | Dialect.OTTER_MASTER:
+            raise UsageError(f"{path}: {found.why}; this format cannot be graded yet")
+        case Dialect.OWN | Dialect.PLAIN_NOTEBOOK:
+            raise UsageError(
+                f"{path}: {found.why}; nothing in it says what is worth points",
+                hint=f"{HINT} `autograder new` makes one to start from.",
+            )
+        case other:
+            assert_never(other)
+
+
+def cached(made: Converted, folder: Path) -> Path:
+    """Give the folder below `folder` that holds these files, written if it is not there yet.
+
+    Raises GraderError when somebody changed it since.
+    """
+    digest = hashlib.sha256()
+    for name, content in sorted(made.files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    place = folder / digest.hexdigest()[:16] / made.id
+    if not place.exists():
+        write(made.files, place)
+    elif not holds(place, made.files):
+        raise GraderError(
+            f"{place}: was changed since it was made", hint="Move that folder away and run the command again."
+        )
+    return place
+
+
+def holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether these files are in the folder as they are here. Other files may be there as well."""
+    return all(
+        (folder / name).is_file() and (folder / name).read_bytes() == content
+        for name, content in files.items()
+    )
+
+
+def write(files: Mapping[str, bytes], place: Path) -> None:
+    """Write a folder whole or not at all; one that is there in the meantime stays.
+
+    Raises StorageFull or GraderError.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        try:
+            for name, content in files.items():
+                path = temporary / "new" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            if not place.exists():
+                (temporary / "new").rename(place)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise disk_trouble(error, place) from error
+
+
+def import_nbgrader(
+    course: Path, out: Path, *, assignment: str, dry_run: bool, replace: bool, trust_config: bool
+) -> Iterator[str]:
+    """Write a course's assignments as folders of ours, and give a line for each thing that was done.
+
+    `course` is a course folder, whose assignments go to folders of their own below `out`, or one source
+    folder. With `assignment`, `out` is the folder of that one. Raises UsageError or AuthoringError; what was
+    wrong with one assignment of several does not keep the others.
+    """
+    from autograder.interop.detect import detect
+    from autograder.interop.nbgrader_course import assignments_of, convert_nbgrader
+    from autograder.interop.nbgrader_settings import config_folder, course_at, course_of
+
+    trusted = run_trusted(config_folder(course.absolute())) if trust_config else {}
+    whole = course_at(course, trusted.get(course.absolute()))
+    sources: Mapping[str, Path] = assignments_of(whole) if course.is_dir() else {}
+    if not sources:
+        made = convert_nbgrader(course, course_of(course, trusted), detect(course).why)
+        yield from put(made, out, dry_run=dry_run, replace=replace)
+        return
+    if assignment and assignment not in sources:
+        raise UsageError(
+            f"{course}: has no assignment {assignment!r}", hint=f"There are: {', '.join(sources)}."
+        )
+    failed: list[str] = []
+    for name, source in sources.items():
+        if assignment not in ("", name):
+            continue
+        try:
+            made = convert_nbgrader(source, whole, detect(source).why)
+            yield from put(made, out if assignment else out / name, dry_run=dry_run, replace=replace)
+        except AuthoringError as problem:
+            failed.append(str(problem))
+    if failed:
+        raise AuthoringError("\n".join(failed), hint="Correct the source; nothing of it was imported.")
+
+
+def run_trusted(folder: Path | None) -> Mapping[Path, ConfigRead]:
+    """Run the configuration of a course folder, on somebody's word."""
+    from autograder.interop.nbgrader_trusted import run_config
+
+    return {folder: run_config(folder)} if folder else {}
+
+
+def put(made: Converted, out: Path, *, dry_run: bool, replace: bool) -> Iterator[str]:
+    """Write a converted assignment to the folder `out`, and give lines about it for a person.
+
+    Another folder that is there is moved aside where `replace` says so; nothing is ever deleted. Raises
+    UsageError where `out` must not be written.
+    """
+    yield f"found: {made.found}"
+    for note in made.notes:
+        yield f"note:  {note}"
+    there = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    same = there and out.is_dir() and holds(out, made.files)
+    if there and not same and not replace:
+        raise UsageError(
+            f"{out}: is there already and differs",
+            hint="Give another folder, or --replace to move it aside.",
+        )
+    done = "would write" if dry_run else "same" if same else "wrote"
+    for name, content in sorted(made.files.items()):
+        yield f"{done}  {out / name}  {len(content)} bytes"
+    if dry_run or same:
+        return
+    if there:
+        aside = aside_of(out)
+        out.rename(aside)
+        yield f"moved  what was in {out} to {aside}"
+    elif out.exists():
+        out.rmdir()
+    write(made.files, out)
+
+
+def aside_of(folder: Path) -> Path:
+    """Give a free name beside a folder, for what it holds now."""
+    turn = 1
+    while (aside := folder.with_name(f"{folder.name}.before-{turn}")).exists():
+        turn += 1
+    return aside
