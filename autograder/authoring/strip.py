@@ -20,11 +20,10 @@ from autograder.formats.nbgrader_regions import (
     TEXT_STUB,
     RegionBroken,
     RegionKind,
+    as_released,
     has_region,
     hidden_lines,
     lines_of,
-    with_stub,
-    without_regions,
 )
 from autograder.formats.nbgrader_typos import mistyped_markers
 from autograder.formats.notebook import Cell, Notebook
@@ -96,7 +95,8 @@ def strip(
     visible: set[str] = set()
     for position, cell in enumerate(notebook.cells):
         grading = gradings.get(position)
-        whole = grading is not None and grading.solution and not has_region(cell.source, RegionKind.SOLUTION)
+        answer = grading is not None and grading.solution
+        whole = answer and not has_region(cell.source, RegionKind.SOLUTION)
         for line in lines_of(cell.source):
             if line.marker:
                 continue
@@ -107,7 +107,7 @@ def strip(
                 visible.add(line.text.strip())
         if grading is not None:
             grading = replace(grading, points=points.get(grading.grade_id, grading.points))
-        cells.append(_released(cell, grading, stubs or Stubs(), whole=whole))
+        cells.append(_released(cell, grading, stubs or Stubs(), answer=answer))
     return Stripped(
         notebook=replace(notebook, cells=tuple(cells)),
         hidden=tuple(hidden),
@@ -143,9 +143,9 @@ def _problems(cell: Cell, grading: Grading | None) -> list[str]:
     return found
 
 
-def _released(cell: Cell, grading: Grading | None, stubs: Stubs, *, whole: bool) -> Cell:
+def _released(cell: Cell, grading: Grading | None, stubs: Stubs, *, answer: bool) -> Cell:
     stub = stubs.code if cell.cell_type == "code" else stubs.text
-    source = stub if whole else without_regions(with_stub(cell.source, stub))
+    source = as_released(cell.source, stub, answer=answer)
     kept = set(_ATTACHMENT.findall(source))
     bare = replace(
         cell,

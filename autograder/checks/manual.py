@@ -1,4 +1,7 @@
-"""Checks that a person judges: a program never scores written work. They wait, whatever the run did."""
+"""Checks that a person judges: a program never scores written work. They wait, whatever the run did.
+
+One exception: in an assignment from nbgrader, an answer left as it was handed out earns nothing, as there.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,14 @@ from types import TracebackType
 from typing import Self
 
 from autograder.checks.stop import Stop
+from autograder.checks.unanswered import unanswered
 from autograder.model.assignment import Assignment, CheckKind
 from autograder.model.execution import Execution
 from autograder.model.holdout import Holdout
 from autograder.model.results import CheckOutcome, CheckResult
+
+TO_BE_READ = "A person reads and grades this."
+NOT_ANSWERED = "The answer is still as it was handed out."
 
 
 class ManualChecks:
@@ -39,19 +46,19 @@ class ManualChecks:
         return ()
 
     def after(self, execution: Execution) -> tuple[CheckResult, ...]:
-        """Return one waiting result per manual check."""
-        return manual_results(self._assignment)
+        """Return one result per manual check: it waits, or nothing was answered."""
+        return manual_results(self._assignment, unanswered(self._assignment, execution))
 
 
-def manual_results(assignment: Assignment) -> tuple[CheckResult, ...]:
-    """Return one waiting result per manual check of the assignment."""
+def manual_results(assignment: Assignment, untouched: frozenset[str]) -> tuple[CheckResult, ...]:
+    """Return one result per manual check; `untouched` are the answers that were left as handed out."""
     return tuple(
         CheckResult(
             check_id=spec.id,
             kind=spec.kind,
             assurance=spec.assurance,
-            outcome=CheckOutcome.WAITING,
-            message="A person reads and grades this.",
+            outcome=CheckOutcome.FAILED if spec.cell in untouched else CheckOutcome.WAITING,
+            message=NOT_ANSWERED if spec.cell in untouched else TO_BE_READ,
         )
         for spec in assignment.checks
         if spec.kind is CheckKind.MANUAL

@@ -100,6 +100,13 @@ def with_stub(source: str, stub: str) -> str:
     return "\n".join(lines)
 
 
+def as_released(source: str, stub: str, *, answer: bool) -> str:
+    """Give the cell's text as students get it. An `answer` without a solution region is one as a whole."""
+    if answer and not has_region(source, RegionKind.SOLUTION):
+        return stub
+    return without_regions(with_stub(source, stub))
+
+
 def hidden_lines(source: str, kinds: Collection[RegionKind] = ALL_KINDS) -> tuple[Line, ...]:
     """Give the lines inside these regions, without the markers. Raises RegionBroken."""
     return tuple(line for line in lines_of(source) if line.region in kinds and not line.marker)

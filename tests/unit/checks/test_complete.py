@@ -59,5 +59,5 @@ def test_results_nobody_asked_for_are_refused(reported: list[object]) -> None:
 
 def test_written_work_waits_for_a_person() -> None:
     assignment = an_assignment(checks=["q1", a_check("essay", kind=CheckKind.MANUAL)])
-    (result,) = manual_results(assignment)
+    (result,) = manual_results(assignment, frozenset())
     assert (result.check_id, result.outcome) == ("essay", CheckOutcome.WAITING)
