@@ -59,7 +59,11 @@ def converted(path: Path) -> Converted:
             from autograder.interop.nbgrader_settings import course_of
 
             return convert_nbgrader(path, course_of(path), found.why)
-        case Dialect.OTTER_ZIP | Dialect.OTTER_MASTER:
+        case Dialect.OTTER_ZIP:
+            from autograder.interop.otter_zip import convert_otter_zip
+
+            return convert_otter_zip(path, found.why)
+        case Dialect.OTTER_MASTER:
             raise UsageError(f"{path}: {found.why}; this format cannot be graded yet")
         case Dialect.OWN | Dialect.PLAIN_NOTEBOOK:
             raise UsageError(
@@ -153,6 +157,19 @@ def import_nbgrader(
             failed.append(str(problem))
     if failed:
         raise AuthoringError("\n".join(failed), hint="Correct the source; nothing of it was imported.")
+
+
+def import_otter(path: Path, out: Path, *, dry_run: bool, replace: bool) -> Iterator[str]:
+    """Write an assignment of otter as a folder of ours, and give a line for each thing that was done.
+
+    Raises UsageError when it is none, AuthoringError when it cannot be converted.
+    """
+    from autograder.interop.detect import Dialect, detect
+
+    found = detect(path)
+    if found.dialect not in (Dialect.OTTER_ZIP, Dialect.OTTER_MASTER):
+        raise UsageError(f"{path}: {found.why}, and nothing of otter")
+    yield from put(converted(path), out, dry_run=dry_run, replace=replace)
 
 
 def run_trusted(folder: Path | None) -> Mapping[Path, ConfigRead]:

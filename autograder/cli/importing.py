@@ -10,7 +10,7 @@ import typer
 from autograder.cli.console import show
 
 application = typer.Typer(
-    help="Turn assignments of nbgrader into folders of ours. What is read is never changed.",
+    help="Turn assignments of nbgrader and otter into folders of ours. What is read is never changed.",
     no_args_is_help=True,
 )
 
@@ -51,4 +51,25 @@ def nbgrader(
     for line in import_nbgrader(
         course, out, assignment=assignment, dry_run=dry_run, replace=replace, trust_config=trust_config
     ):
+        show(line)
+
+
+@application.command("otter")
+def otter(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ZIP",
+            help="The autograder.zip of `otter generate` or `otter assign`.",
+            show_default=False,
+        ),
+    ],
+    out: ImportFolder,
+    dry_run: DryRun = False,
+    replace: Replace = False,
+) -> None:
+    """Write an assignment of otter as a folder with an `assignment.toml` that a person can read."""
+    from autograder.app.importing import import_otter
+
+    for line in import_otter(path, out, dry_run=dry_run, replace=replace):
         show(line)

@@ -22,7 +22,7 @@ from autograder.model.ids import CheckId
 
 SETUP_ID: Final = "otter-stand-in"
 MARK: Final = "# otter test: "
-_NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_STEM: Final = 60
 
 
@@ -69,7 +69,7 @@ def _check_names(stems: Iterable[str]) -> list[str]:
     """Give a name that a check can have for each question, none twice."""
     made: list[str] = []
     for stem in stems:
-        plain = _NO_NAME.sub("-", stem).strip("._-")[:_LONGEST_STEM] or "question"
+        plain = _NO_NAME.sub("-", stem).lstrip("_-")[:_LONGEST_STEM] or "question"
         name, turn = plain, 2
         while name in made:
             name, turn = f"{plain}-{turn}", turn + 1

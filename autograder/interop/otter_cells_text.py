@@ -38,7 +38,7 @@ class _OtterExample:
 
     def __eq__(self, wanted):
         if self.error:
-            return self.raised is not None and self.same(wanted, self.raised)
+            return self.raised is not None and self.same_error(wanted, self.raised)
         # What the code prints besides its value costs nothing: the value alone is enough.
         return self.raised is None and (self.same(wanted, self.printed) or self.same(wanted, self.value))
 
@@ -46,6 +46,15 @@ class _OtterExample:
         import doctest
 
         return wanted == found or doctest.OutputChecker().check_output(wanted, found, self.options)
+
+    def same_error(self, wanted, found):
+        import doctest
+
+        if self.options & doctest.IGNORE_EXCEPTION_DETAIL:
+            wanted, found = (
+                text.partition("\\n")[0].partition(":")[0].rpartition(".")[2] for text in (wanted, found)
+            )
+        return self.same(wanted, found)
 
     def told(self, wanted):
         return f"{self.source}wanted: {wanted}\\nfound: {self.printed}{self.raised or ''}"
