@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from autograder.formats.nbgrader import CellRole, Grading
-from autograder.formats.nbgrader_regions import RegionBroken, RegionKind, hidden_lines
-from autograder.formats.notebook import Notebook
+from autograder.formats.nbgrader_regions import RegionBroken, RegionKind, as_released, hidden_lines
+from autograder.formats.notebook import Cell, Notebook
 from autograder.interop.nbgrader_cells import SourceNotebook
 
 _HEADING: Final = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
@@ -168,11 +168,20 @@ def _checks(checks: Mapping[str, Sequence[Check]]) -> Iterator[str]:
 def _title(notebook: Notebook, position: int, grading: Grading) -> str:
     """Give the last heading at or above the cell, and the cell's own name."""
     for cell in reversed(notebook.cells[: position + 1]):
-        headings = _HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+        headings = _HEADING.findall(_visible(cell)) if cell.cell_type == "markdown" else []
         words = [text for heading in headings if (text := _words(heading))]
         if words:
             return f"{words[-1]}: {grading.grade_id}"
     return grading.grade_id
+
+
+def _visible(cell: Cell) -> str:
+    """Give what students get of a cell; nothing where the regions are broken, which `verify` tells."""
+    answer = bool(cell.metadata.get("nbgrader", {}).get("solution"))
+    try:
+        return as_released(cell.source, "", answer=answer)
+    except RegionBroken:
+        return ""
 
 
 def _words(heading: str) -> str:
