@@ -6,7 +6,8 @@ decided by its callers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,9 @@ from gradebook import reading, writing
 from gradebook.columns import MOST_POINTS, to_micro
 from gradebook.database import Database, database_url
 from gradebook.layout import Layout
+from gradebook.nbgrader_import import ArrivingAssignment
+from gradebook.nbgrader_moving import Moved, move_in
+from gradebook.nbgrader_values import Losses
 from gradebook.schema import bring_up_to_date
 from gradebook.sheet import sheet_from_json
 from gradebook.values import ChangeKind, Decision, Entry, Event, Offering, Receipt, checked_key, checked_time
@@ -32,6 +36,10 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The time now, in UTC."""
     return datetime.now(UTC)
+
+
+class _Undone(Exception):
+    """Raised to take a dry run back."""
 
 
 class Gradebook:
@@ -129,6 +137,23 @@ class Gradebook:
         """Every recorded version of an assignment with its checks and layout, oldest first."""
         with self._database.reading() as db:
             return reading.versions(db, offering, assignment)
+
+    def move_in(
+        self,
+        arriving: Sequence[ArrivingAssignment],
+        offering: Offering,
+        *,
+        by: str,
+        losses: Losses,
+        dry_run: bool = False,
+    ) -> tuple[Moved, ...]:
+        """Record what came from another system's gradebook: all of it, or nothing (as in a dry run)."""
+        done: tuple[Moved, ...] = ()
+        with suppress(_Undone), self._database.writing() as db:
+            done = move_in(db, arriving, offering, by=by, now=self._now(), losses=losses)
+            if dry_run:
+                raise _Undone
+        return done
 
     def history(
         self, offering: Offering, assignment: AssignmentId, submission: SubmissionId

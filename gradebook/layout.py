@@ -53,10 +53,14 @@ class NotebookLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The notebooks of one version in their order, and their cells with a role."""
+    """The notebooks of one version in their order, and their cells with a role.
+
+    `called` is the assignment's name in the course it comes from; empty where that is its id.
+    """
 
     notebooks: tuple[NotebookLine, ...]
     cells: tuple[CellLine, ...]
+    called: str = ""
 
 
 def layout_to_json(layout: Layout) -> dict[str, Any]:

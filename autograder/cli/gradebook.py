@@ -93,3 +93,75 @@ def export(
     from autograder.app.records import export_csv
 
     show(str(export_csv(assignment, out, gradebook, course, term, config)))
+
+
+FromAssignment = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assignment", metavar="NAME", help="Only this one; may be given again.", show_default=False
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+TheirCourse = Annotated[str, typer.Option("--their-course", help="nbgrader's id of the course.")]
+
+
+@application.command("export-nbgrader")
+def export_nbgrader(
+    out: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="nbgrader's gradebook, such as gradebook.db.")
+    ],
+    assignment: FromAssignment = None,
+    add: Annotated[
+        bool,
+        typer.Option("--add", help="Put our results into a gradebook that is there; nothing is removed."),
+    ] = False,
+    dry_run: DryRun = False,
+    folder: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--folder",
+            metavar="DIR",
+            show_default=False,
+            help="An assignment's folder, for scores that were recorded without its cells.",
+        ),
+    ] = None,
+    their_course: TheirCourse = "",
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
+) -> None:
+    """Write the scores that count into nbgrader's gradebook, and list what it cannot hold."""
+    from autograder.app.nbgrader_book import export_nbgrader as run
+
+    lines = run(
+        out, only=assignment or [], folders=folder or [], add=add, dry_run=dry_run, their_course=their_course,
+        url=gradebook, course=course, term=term, config=config,
+    )  # fmt: skip
+    for line in lines:
+        show(line)
+
+
+@application.command("import-nbgrader")
+def import_nbgrader(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="nbgrader's gradebook, such as gradebook.db.")
+    ],
+    by: Annotated[str, typer.Option("--by", help="Who moves the course in.", show_default=False)],
+    assignment: FromAssignment = None,
+    dry_run: DryRun = False,
+    their_course: TheirCourse = "",
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
+) -> None:
+    """Record the scores and decisions in nbgrader's gradebook, and list what is not taken over."""
+    from autograder.app.nbgrader_book import import_nbgrader as run
+
+    lines = run(
+        source, by=by, only=assignment or [], dry_run=dry_run, their_course=their_course,
+        url=gradebook, course=course, term=term, config=config,
+    )  # fmt: skip
+    for line in lines:
+        show(line)

@@ -1,0 +1,114 @@
+"""Bring our results and an assignment of nbgrader's gradebook together. Pure: no database.
+
+Our automatic points replace nbgrader's. What a person decided there stays; where a person decided otherwise
+here, neither wins: that is an error which names the places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from autograder.errors import GradebookError
+from gradebook.layout import CellLine, Layout
+from gradebook.nbgrader_values import NbAssignment, NbComment, NbGrade, NbWork, Place
+
+T = TypeVar("T")
+_MOST_NAMED = 10
+
+
+def merged(ours: NbAssignment, theirs: NbAssignment | None) -> NbAssignment:
+    """`ours` with what only `theirs` has, every submission with a grade for every graded cell.
+
+    GradebookError where people decided differently here and there, or a newer submission is there.
+    """
+    conflicts: list[str] = []
+    if theirs is None:
+        together, there = ours, {}
+    else:
+        layout = _layouts(ours.layout, theirs.layout)
+        there = {work.student: work for work in theirs.works}
+        together = replace(
+            ours, layout=layout, worth={**theirs.worth, **ours.worth}, duedate=theirs.duedate or ours.duedate
+        )
+    mine = {work.student: work for work in ours.works}
+    graded = [(c.notebook, c.name) for c in together.layout.cells if c.graded or c.task]
+    works = []
+    for student in sorted({*mine, *there}):
+        work = _work(f"{ours.name}, {student}", mine.get(student), there.get(student), conflicts)
+        works.append(replace(work, grades=_filled(work, graded, known=student in mine)))
+    if conflicts:
+        shown = "\n".join(conflicts[:_MOST_NAMED])
+        more = f"\nand {len(conflicts) - _MOST_NAMED} more" if len(conflicts) > _MOST_NAMED else ""
+        raise GradebookError(
+            f"people decided differently here and in nbgrader:\n{shown}{more}",
+            hint="Bring nbgrader's decisions here first with `autograder gradebook import-nbgrader`.",
+        )
+    return replace(together, works=tuple(works))
+
+
+def _layouts(ours: Layout, theirs: Layout) -> Layout:
+    """The notebooks and cells of both; nbgrader's own text of a cell stays."""
+    cells = {(cell.notebook, cell.name): cell for cell in theirs.cells}
+    for cell in ours.cells:
+        old = cells.get((cell.notebook, cell.name))
+        cells[cell.notebook, cell.name] = cell if old is None else _cell(cell, old)
+    notebooks = {line.name: line for line in (*ours.notebooks, *theirs.notebooks)}
+    return Layout(notebooks=tuple(notebooks.values()), cells=tuple(cells.values()))
+
+
+def _cell(ours: CellLine, theirs: CellLine) -> CellLine:
+    """nbgrader's roles of a cell that has points there, else ours."""
+    return theirs if theirs.graded or theirs.task else replace(ours, source=theirs.source or ours.source)
+
+
+def _filled(work: NbWork, graded: list[Place], *, known: bool) -> Mapping[Place, NbGrade]:
+    """A grade for every graded cell; one that our version of the assignment lacked earned nothing."""
+    missing = NbGrade(auto=0.0) if known else NbGrade(needs_person=True)
+    return {place: work.grades.get(place, missing) for place in graded}
+
+
+def _work(called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: list[str]) -> NbWork:
+    if ours is None or theirs is None:
+        return ours or theirs or NbWork(student="")
+    if ours.timestamp and theirs.timestamp and theirs.timestamp > ours.timestamp:
+        conflicts.append(
+            f"{called}: nbgrader has a later submission, of {theirs.timestamp:%Y-%m-%d %H:%M:%S}Z"
+        )
+
+    def one_of(what: str, mine: T | None, other: T | None) -> T | None:
+        if mine is not None and other is not None and mine != other:
+            conflicts.append(f"{called}, {what}: {mine!r} here, {other!r} in nbgrader")
+        return other if mine is None else mine
+
+    grades = dict(theirs.grades)
+    for place, grade in ours.grades.items():
+        name, old = "/".join(place), theirs.grades.get(place, NbGrade())
+        manual = one_of(f"{name}, points", grade.manual, old.manual)
+        grades[place] = NbGrade(
+            auto=grade.auto,
+            manual=manual,
+            extra=one_of(f"{name}, extra credit", grade.extra, old.extra),
+            needs_person=grade.needs_person and manual is None,
+        )
+    comments = dict(theirs.comments)
+    for place, words in ours.comments.items():
+        said = theirs.comments.get(place, NbComment())
+        comments[place] = NbComment(
+            auto=said.auto if words.auto is None else words.auto,
+            manual=one_of(f"{'/'.join(place)}, comment", words.manual, said.manual),
+        )
+    penalties = {
+        name: one_of(f"{name}, late penalty", ours.penalties.get(name), theirs.penalties.get(name))
+        for name in {**theirs.penalties, **ours.penalties}
+    }
+    return NbWork(
+        student=ours.student,
+        timestamp=ours.timestamp or theirs.timestamp,
+        grades=grades,
+        comments=comments,
+        penalties=penalties,
+        extension=theirs.extension,
+        flagged=theirs.flagged,
+    )
