@@ -129,7 +129,7 @@ class Gradebook:
             return tuple(reading.entries(db, reading.latest_of(found)))
 
     def assignments(self) -> tuple[tuple[Offering, AssignmentId], ...]:
-        """Every assignment that has a recorded score, with its offering, in the order of their keys."""
+        """Every assignment that is known, with its offering, in the order of their keys."""
         with self._database.reading() as db:
             return reading.assignments(db)
 

@@ -53,7 +53,7 @@ def as_nbgrader(recorded: Sequence[Recorded], losses: Losses) -> NbBook:
 
     GradebookError for a score whose version says nowhere where its cells stand.
     """
-    assignments = tuple(_assignment(each, losses) for each in recorded if each.entries)
+    assignments = tuple(_assignment(each, losses) for each in recorded if each.versions)
     students = sorted({work.student for assignment in assignments for work in assignment.works})
     return NbBook(students=tuple(students), assignments=assignments)
 
@@ -67,6 +67,7 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
         chosen[student] = entry
     called = str(recorded.assignment)
     used = {entry.graded.provenance.assignment_version for entry in chosen.values()}
+    used = used or {(*recorded.versions,)[-1]}
     notebooks: dict[str, NotebookLine] = {}
     cells: dict[Place, CellLine] = {}
     worth: dict[Place, float] = {}

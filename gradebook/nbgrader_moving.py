@@ -55,6 +55,7 @@ def _assignment(
     now: datetime,
     losses: Losses,
 ) -> Moved:
+    writing.add_version(db, arriving.assignment, offering, now=now, layout=arriving.layout)
     scores, decisions = 0, 0
     kept: list[str] = []
     for arrival in arriving.arrivals:
@@ -62,9 +63,7 @@ def _assignment(
         mine = next((e for e in there if e.submission == arrival.graded.submission), None)
         if mine is None or not _same(mine, arrival):
             graded = _numbered(arrival, mine, there)
-            receipt = writing.add_score(
-                db, graded, arriving.assignment, offering, by=by, now=now, layout=arriving.layout
-            )
+            receipt = writing.add_score(db, graded, arriving.assignment, offering, by=by, now=now)
             scores += receipt.new
             score_id = receipt.score_id
         else:

@@ -33,18 +33,8 @@ def add_score(
     layout: Layout | None = None,
 ) -> Receipt:
     """Add a grading with all it needs, unless the same run was recorded before."""
-    keys = {"course": offering.course, "term": offering.term, "assignment": str(assignment.id)}
-    _once(db, tables.offerings, {"course": offering.course, "term": offering.term}, {"created_at": now})
-    _once(db, tables.assignments, keys, {"created_at": now})
+    keys, version_id = add_version(db, assignment, offering, now=now, layout=layout)
     submission_id = _submission(db, graded, keys, now)
-    version_id = _version(db, assignment, keys, now)
-    if layout is not None:
-        _once(
-            db,
-            tables.version_layouts,
-            {"version_id": version_id},
-            {"layout": layout_to_json(layout), "created_at": now},
-        )
     run = {
         "submission_id": submission_id,
         "version_id": version_id,
@@ -74,6 +64,20 @@ def add_score(
         _lines(db, score_id, graded, assignment)
         _audit(db, "recorded", at=now, who=by, submission_id=submission_id, score_id=score_id)
     return Receipt(score_id=score_id, new=new)
+
+
+def add_version(
+    db: Connection, assignment: Assignment, offering: Offering, *, now: datetime, layout: Layout | None
+) -> tuple[dict[str, str], int]:
+    """Add a version of an assignment unless it is there. Returns the assignment's key and its number."""
+    keys = {"course": offering.course, "term": offering.term, "assignment": str(assignment.id)}
+    _once(db, tables.offerings, {"course": offering.course, "term": offering.term}, {"created_at": now})
+    _once(db, tables.assignments, keys, {"created_at": now})
+    version_id = _version(db, assignment, keys, now)
+    if layout is not None:
+        kept = {"layout": layout_to_json(layout), "created_at": now}
+        _once(db, tables.version_layouts, {"version_id": version_id}, kept)
+    return keys, version_id
 
 
 def add_change(
