@@ -8,13 +8,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
 
 from autograder.errors import GraderError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+
+SECONDS_BETWEEN_LINES: Final = 30.0
+LONGEST_STEP: Final = 4 * 3600.0
+"""Seconds between two steps of a task up to which the time that is left can be estimated."""
 
 
 def messages() -> Console:
@@ -51,7 +56,10 @@ def explain(error: GraderError) -> None:
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
-    """A progress bar with an estimate of the time that is left; silent with `quiet` or without a terminal."""
+    """A progress bar with an estimate of the time that is left; silent with `quiet`.
+
+    Without a terminal it is a line now and then, so that a log shows that work goes on.
+    """
     from rich.progress import (
         BarColumn,
         Progress,
@@ -71,6 +79,38 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,
+        speed_estimate_period=LONGEST_STEP,
         disable=quiet or not console.is_terminal,
     ) as bar:
-        yield bar
+        if quiet or console.is_terminal:
+            yield bar
+            return
+        ended = Event()
+        teller = Thread(target=_tell, args=(bar, ended), name="progress", daemon=True)
+        teller.start()
+        try:
+            yield bar
+        finally:
+            ended.set()
+            teller.join()
+
+
+def _tell(bar: Progress, ended: Event) -> None:
+    while not ended.wait(SECONDS_BETWEEN_LINES):
+        for line in progress_lines(bar):
+            say(line)
+
+
+def progress_lines(bar: Progress) -> list[str]:
+    """What is under way, in words: how much is done, for how long, and how long it may take from now."""
+    return [
+        f"{task.description}: {task.completed:.0f} of {task.total:.0f}, "
+        f"{_minutes(task.elapsed or 0)} so far"
+        + (f", about {_minutes(task.time_remaining)} left" if task.time_remaining else "")
+        for task in bar.tasks
+        if task.total and not task.finished
+    ]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

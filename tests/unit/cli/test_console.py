@@ -1,0 +1,51 @@
+"""What a long command says where there is no terminal."""
+
+from __future__ import annotations
+
+import io
+from itertools import chain, repeat
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress
+
+from autograder.cli import console
+from autograder.cli.console import progress, progress_lines
+
+
+def test_a_line_says_how_much_is_done_and_how_long_it_may_take() -> None:
+    now = chain([0.0, 0.0, 60.0, 120.0], repeat(120.0))
+    bar = Progress(
+        console=Console(file=io.StringIO()),
+        disable=True,
+        get_time=lambda: next(now),
+        speed_estimate_period=console.LONGEST_STEP,
+    )
+    task = bar.add_task("grading", total=4)
+    bar.advance(task)
+    bar.advance(task)
+    [line] = progress_lines(bar)
+    assert line.startswith("grading: 2 of 4, 2:00 so far, about ") and line.endswith(" left")
+
+
+def test_what_is_finished_or_not_begun_has_no_line() -> None:
+    bar = Progress(console=Console(file=io.StringIO()), disable=True)
+    task = bar.add_task("grading", total=1)
+    bar.advance(task)
+    bar.add_task("nothing", total=None)
+    assert progress_lines(bar) == []
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_without_a_terminal_lines_come_unless_silence_was_asked_for(
+    quiet: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(console, "SECONDS_BETWEEN_LINES", 0.01)
+    monkeypatch.setattr(console, "say", said.append)
+    with progress(quiet=quiet) as bar:
+        task = bar.add_task("grading", total=2)
+        while not quiet and not said:
+            bar.refresh()
+        bar.advance(task)
+    assert bool(said) is not quiet
