@@ -6,6 +6,7 @@ original is only read. A cached folder is found again by the digest of its files
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shutil
 import tempfile
@@ -136,10 +137,11 @@ def import_nbgrader(
     from autograder.interop.nbgrader_settings import config_folder, course_at, course_of
 
     trusted = run_trusted(config_folder(course.absolute())) if trust_config else {}
-    whole = course_at(course, trusted.get(course.absolute()))
+    whole = dataclasses.replace(course_at(course, trusted.get(course.absolute())), may_run=trust_config)
     sources: Mapping[str, Path] = assignments_of(whole) if course.is_dir() else {}
     if not sources:
-        made = convert_nbgrader(course, course_of(course, trusted), detect(course).why)
+        one = dataclasses.replace(course_of(course, trusted), may_run=trust_config)
+        made = convert_nbgrader(course, one, detect(course).why)
         yield from put(made, out, dry_run=dry_run, replace=replace)
         return
     if assignment and assignment not in sources:

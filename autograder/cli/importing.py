@@ -42,7 +42,10 @@ def nbgrader(
     replace: Replace = False,
     trust_config: Annotated[
         bool,
-        typer.Option("--trust-config", help="Run nbgrader_config.py, where reading it is not enough."),
+        typer.Option(
+            "--trust-config",
+            help="Run nbgrader_config.py, where reading it is not enough, and notebooks with AUTOTEST lines.",
+        ),
     ] = False,
 ) -> None:
     """Write each assignment of a course as a folder with an `assignment.toml` that a person can read."""

@@ -1,7 +1,8 @@
 """Turn one nbgrader source notebook into one of ours: header, footer, markers and names of cells.
 
-What needs no change stays byte for byte as it was, outputs and metadata of other tools included. Whether the
-regions pair up is not asked here; `verify` and `release` find out.
+Tests come in the place of AUTOTEST lines. What needs no change stays byte for byte as it was, outputs and
+metadata of other tools included. Whether the regions pair up is not asked here; `verify` and `release` find
+out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final
 from autograder.errors import AuthoringError
 from autograder.formats.nbgrader import Grading, MetadataRejected, gradings, qualified
 from autograder.formats.notebook import Notebook, NotebookRejected, read, to_text
+from autograder.interop.autotest import has_autotests, instantiated
 from autograder.interop.nbgrader_settings import Course
 
 _COMMENT_ONLY: Final = re.compile(r"[\s#%/*<>!=-]*")
@@ -46,11 +48,13 @@ def source_notebook(path: Path, course: Course, taken: Mapping[str, str]) -> Sou
         )
     _graded(path, notebook)
     top = _top(raw, notebook)
-    cells = [_with_our_markers(cell, course) for cell in top["cells"]]
+    cells = list(top["cells"])
     for place, named in ((0, course.header), (None, course.footer)):
         if named:
-            around = _around(course.root / named, course)
+            around = _around(course.root / named)
             cells = around + cells if place == 0 else cells + around
+    tested = _with_autotests(path, {**top, "cells": cells}, course)
+    cells = [_with_our_markers(cell, course) for cell in tested]
     renamed = _made_unique(cells, path.stem, taken)
     changed = cells != top["cells"] or top["nbformat"] != _format_of(raw)
     made = _dumped({**top, "cells": cells}) if changed else raw
@@ -99,7 +103,20 @@ def _dumped(top: Mapping[str, Any]) -> bytes:
     return (json.dumps(top, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _around(path: Path, course: Course) -> list[dict[str, Any]]:
+def _with_autotests(path: Path, top: dict[str, Any], course: Course) -> list[dict[str, Any]]:
+    """Give the cells, tests in the place of AUTOTEST lines. nbgrader's salts depend on what else is there."""
+    if has_autotests(top["cells"]):
+        if not course.may_run:
+            raise AuthoringError(
+                f"{path}: has AUTOTEST lines; nbgrader makes tests of them by running the notebook",
+                hint="`autograder import nbgrader --trust-config` runs it on this machine.",
+            )
+        names = {"name": str(path), "templates": course.autotest_filename}
+        top = instantiated(top, folder=path.parent, root=course.root, **names)
+    return list(top["cells"])
+
+
+def _around(path: Path) -> list[dict[str, Any]]:
     """Give the cells of a header or footer notebook."""
     if not path.is_file():
         raise AuthoringError(
@@ -107,7 +124,7 @@ def _around(path: Path, course: Course) -> list[dict[str, Any]]:
         )
     raw, notebook = _read(path)
     _graded(path, notebook)
-    return [_with_our_markers(cell, course) for cell in _top(raw, notebook)["cells"]]
+    return list(_top(raw, notebook)["cells"])
 
 
 def _with_our_markers(cell: dict[str, Any], course: Course) -> dict[str, Any]:

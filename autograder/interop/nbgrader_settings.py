@@ -31,7 +31,8 @@ _MEANS_NOTHING_HERE: Final = (
 class Course:
     """A course folder and its settings; the fields are named as nbgrader names them.
 
-    `seconds` is the time limit of a cell, None where the course does not set one. `notes` say what was not
+    `seconds` is the time limit of a cell, None where the course does not set one. `may_run` says that a
+    person trusts the course, so that its notebooks may be run on this machine. `notes` say what was not
     understood or is not used.
     """
 
@@ -55,6 +56,7 @@ class Course:
     footer: str = ""
     seconds: float | None = None
     autotest_filename: str = "autotests.yml"
+    may_run: bool = False
     notes: tuple[str, ...] = ()
 
 
