@@ -108,8 +108,8 @@ def _with_autotests(path: Path, top: dict[str, Any], course: Course) -> list[dic
     if has_autotests(top["cells"]):
         if not course.may_run:
             raise AuthoringError(
-                f"{path}: has AUTOTEST lines; nbgrader makes tests of them by running the notebook",
-                hint="`autograder import nbgrader --trust-config` runs it on this machine.",
+                f"{path}: has AUTOTEST lines. nbgrader makes tests of them by running the notebook on this "
+                "machine; if you trust the course, `autograder import nbgrader --trust-config` does it"
             )
         names = {"name": str(path), "templates": course.autotest_filename}
         top = instantiated(top, folder=path.parent, root=course.root, **names)

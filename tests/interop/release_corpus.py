@@ -185,11 +185,50 @@ def wrong(source: str, kind: str = "code", **marks: Any) -> dict[str, Any]:
     return a_notebook([a_cell(source, kind, grade_id="doubtful", **marks)])
 
 
+TEMPLATES = """python3:
+    setup: "import hashlib"
+    hash: 'hashlib.sha256(({{snippet}} + "{{salt}}").encode()).hexdigest()'
+    dispatch: "type({{snippet}}).__name__"
+    normalize: "str({{snippet}})"
+    check: assert {{snippet}} == '{{value}}', "{{message}}"
+    success: "print('all tests of this cell passed')"
+    templates:
+        default:
+            - test: "type({{snippet}}).__name__"
+              fail: "{{snippet}} is of another kind"
+        int:
+            - test: "{{snippet}}"
+              fail: "{{snippet}} has another value"
+            - test: "{{snippet}} % 2"
+              fail: "{{snippet}} is not odd or even as it should be"
+"""
+"""What tests are made of AUTOTEST lines."""
+
+
+def made_tests() -> dict[str, Any]:
+    """A notebook whose tests nbgrader makes, some of them hashed and some hidden."""
+    return a_notebook(
+        [
+            a_cell("import math", grade_id="imports", **FIXED),
+            a_cell("rows = open('rows.txt').read().split()", grade_id="rows", **FIXED),
+            a_cell("### BEGIN SOLUTION\nanswer = 40 + len(rows)\n### END SOLUTION", grade_id="a", **SOLUTION),
+            a_cell("### AUTOTEST answer; answer - 1", grade_id="t", points=2, **TESTS),
+            a_cell("text = 'a word'", grade_id="text", **SOLUTION),
+            a_cell(
+                "assert answer\n### BEGIN HIDDEN TESTS\n# HASHED AUTOTEST answer\n### END HIDDEN TESTS\n"
+                "# AUTOTEST text",
+                grade_id="th", points=1, **TESTS,
+            ),
+        ]
+    )  # fmt: skip
+
+
 SOURCES: dict[str, dict[str, Any]] = {
     "kinds": {"lab": every_kind()},
     "schemas": {"lab": every_schema()},
     "metadata": {"lab": much_metadata()},
     "no-ids": {"lab": no_ids()},
+    "autotest": {"lab": made_tests()},
     "two": {
         "first": every_kind(),
         "second": a_notebook([a_cell("q = 2", grade_id="q", **SOLUTION),
@@ -228,6 +267,8 @@ def write_course(folder: Path) -> Path:
         path = folder / "source" / "kinds" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (folder / "source" / "autotest" / "rows.txt").write_text("one two")
+    (folder / "autotests.yml").write_text(TEMPLATES)
     (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'course'\n")
     return folder
 

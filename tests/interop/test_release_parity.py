@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.app.importing import converted, write
+from autograder.app.importing import converted, import_nbgrader, write
 from autograder.authoring.release import released_files
 from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError
@@ -42,8 +42,13 @@ class Releases:
         return found
 
     def ours(self, assignment: str, folder: Path) -> Mapping[str, bytes]:
-        write(converted(self.course(assignment) / "source" / assignment).files, folder / "imported")
-        return released_files(load(folder / "imported"))
+        imported = folder / "imported"
+        if assignment == "autotest":
+            options: dict[str, Any] = {"dry_run": False, "replace": False, "trust_config": True}
+            list(import_nbgrader(self.plain, imported, assignment=assignment, **options))
+        else:
+            write(converted(self.course(assignment) / "source" / assignment).files, imported)
+        return released_files(load(imported))
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +181,11 @@ def test_an_id_that_two_cells_have_stays_with_the_first(tmp_path: Path) -> None:
     home = a_course(tmp_path / "course", {"lab": release_corpus.a_notebook([*cells, marked])})
     released = json.loads(released_by_us(home, tmp_path)["lab.ipynb"])
     assert [cell["id"] for cell in released["cells"][:2]] == ["same", "cell-1"]
+
+
+def test_a_notebook_is_run_for_its_autotest_lines_only_where_the_course_is_trusted(
+    releases: Releases,
+) -> None:
+    """R9."""
+    with pytest.raises(AuthoringError, match=r"AUTOTEST lines.*--trust-config"):
+        converted(releases.plain / "source" / "autotest")
