@@ -2,8 +2,8 @@
 # `make bench`: run every script in benchmarks/, the peers in an environment of their own.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-if [ ! -f .venv-peers/.ready ]; then
-  echo "bench: installing the peers (nbgrader, nbclient) in .venv-peers"
+if [ ! .venv-peers/.ready -nt requirements/peers.lock ]; then
+  echo "bench: installing the peers (nbgrader, otter-grader, nbclient) in .venv-peers"
   .venv/bin/python -m venv .venv-peers || exit 1
   .venv-peers/bin/python -m pip install -q --disable-pip-version-check -r requirements/peers.lock || exit 1
   touch .venv-peers/.ready
