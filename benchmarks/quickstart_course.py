@@ -59,7 +59,7 @@ def cells_of(name: str, student: int | None) -> list[dict[str, object]]:
             ("code", "print(squares(5))", {}),
             ("code", test("assert squares(1) == [1]\nassert squares(3) == [1, 4, 9]",
                           "assert squares(20)[-1] == 400"), dict(grade_id="test_squares", points=2, **TEST)),
-            ("code", "try:\n    squares(0)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError('0')",
+            ("code", "try:\n    squares(0)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError",
              dict(grade_id="test_squares_zero", points=1, **TEST)),
             ("markdown", "## Part B\nWrite `total`.", {}),
             ("code", region(TOTAL, TOTAL_RIGHT, source=source, answer=answer(TOTAL_RIGHT, "return n")),
