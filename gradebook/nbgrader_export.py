@@ -178,6 +178,7 @@ class _Work:
         recorded, now = self._entry.recorded.score, self._entry.graded.score
         manual, extra = self._changed(ChangeKind.CHECK_POINTS), self._changed(ChangeKind.EXTRA_POINTS)
         grades: dict[Place, NbGrade] = {}
+        overridden = bool(self._changed(ChangeKind.TOTAL))
         counted = ZERO
         for line in self._sheet.checks:
             cell = self._placed[line.id]
@@ -192,7 +193,7 @@ class _Work:
                     auto=None if found is None or line.optional else float(found),
                     manual=None if given is None else float(given),
                     extra=None if more is None else float(more),
-                    needs_person=known is None,
+                    needs_person=known is None and not overridden,
                 )
             # nbgrader counts extra credit only where there are points to put it on.
             counted += ZERO if known is None else known + (more or ZERO)

@@ -5,6 +5,7 @@ nbgrader is an optional dependency, and importing it takes seconds: it is import
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def installed_version() -> str:
     return version("nbgrader")
 
 
+@cache
 def known_revisions() -> tuple[str, tuple[str, ...]]:
     """The schema that the installed nbgrader reads and writes, and all that came before it."""
     from alembic.config import Config
