@@ -78,7 +78,7 @@ def grade_all(
     from autograder.reporting.json_line import to_json
 
     assignment, results = load(request.assignment), ResultsFolder(request.out.absolute())
-    entries = entries_of(request.submissions, assignment, latest=request.latest)
+    entries = entries_of(request.submissions, assignment, latest=request.latest, warn=warn)
     if site.sandbox_name == "process":
         warn("warning: the process sandbox does not protect this machine; use it for your own notebooks only")
     finished: list[GradedSubmission] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from autograder.app.grading import Entry
@@ -12,10 +12,17 @@ from autograder.intake.receipts import Receipt, Status
 from autograder.model.assignment import Assignment
 
 
-def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = False) -> list[Entry]:
+def entries_of(
+    paths: Iterable[Path],
+    assignment: Assignment,
+    *,
+    latest: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> list[Entry]:
     """What is to be graded: each path as it is, an intake folder with all that was taken in and rejected.
 
     With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
+    `warn` is told of a time of receipt that cannot be read.
     Raises UsageError when an intake folder is for another assignment or not given alone, or `latest` is
     asked without one.
     """
@@ -23,7 +30,7 @@ def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = 
     folders = 0
     for path in alone(paths):
         if not is_intake_folder(path):
-            found.append(Entry(path=path))
+            found.append(entry_at(path, assignment, warn))
             continue
         folders += 1
         ledger = Ledger(path)
@@ -37,6 +44,23 @@ def entries_of(paths: Iterable[Path], assignment: Assignment, *, latest: bool = 
             hint="Only there it is known which attempt is the newest.",
         )
     return found
+
+
+def entry_at(path: Path, assignment: Assignment, warn: Callable[[str], None] | None) -> Entry:
+    """What is known of a path: from its names later, or here from where the course of nbgrader keeps it."""
+    from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at, student_of
+
+    pattern = assignment.origin.submissions if assignment.origin else ""
+    student = student_of(path, pattern) if pattern and path.is_dir() else None
+    if student is None:
+        return Entry(path=path)
+    received = None
+    try:
+        received = received_at(path)
+    except TimestampUnreadable as problem:
+        if warn is not None:
+            warn(f"warning: {problem}; the time of the folder counts")
+    return Entry(path=path, student=student, received=received)
 
 
 def paths_of(paths: Iterable[Path]) -> list[Path]:

@@ -50,7 +50,9 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     }
     course = {PurePosixPath(name).name for name in assignment.course_files}
     order, skipped = _order(found, stands_for, everything, course)
-    notes = [f"{name} was not run: it holds no part of the assignment" for name in skipped]
+    missing = [name for name in known if name not in stands_for.values()] if students else []
+    notes = [f"no {name} was handed in; its cells were looked for in what was" for name in missing]
+    notes += [f"{name} was not run: it holds no part of the assignment" for name in skipped]
     notes += [note for name in order for note in found[name].notes]
     suspicions: list[str] = []
     drafts = {

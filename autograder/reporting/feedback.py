@@ -86,6 +86,7 @@ def feedback_for(
         notes=graded.notes,
         suspicions=graded.suspicions if staff else (),
         stand_ins=graded.provenance.stand_ins,
+        found=assignment.origin.found if assignment.origin else "",
     )
 
 

@@ -104,7 +104,10 @@ class RunView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """Everything one page shows of one graded submission. `run` is None when no evidence is at hand."""
+    """Everything one page shows of one graded submission. `run` is None when no evidence is at hand.
+
+    `found` says how an assignment in another format was read; it is empty for our own.
+    """
 
     role: Role
     published: bool
@@ -126,3 +129,4 @@ class Feedback:
     notes: tuple[str, ...]
     suspicions: tuple[str, ...]
     stand_ins: tuple[str, ...]
+    found: str
