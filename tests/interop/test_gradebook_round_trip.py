@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from autograder.app.nbgrader_book import export_nbgrader, import_nbgrader
 from autograder.model.assignment import Gate
 from autograder.model.ids import AssignmentId, CheckId, RuleId, StudentId
 from autograder.model.results import CheckOutcome
@@ -28,7 +27,8 @@ from gradebook.nbgrader_reading import read_book
 from gradebook.nbgrader_values import Losses, NbAssignment, NbBook, NbComment, NbGrade, NbWork
 from gradebook.nbgrader_writing import write_book
 from gradebook.values import ChangeKind, Decision, Entry, Offering
-from tests.interop.nbgrader_books import contents, fill
+from tests.interop.moves import move_in, move_out
+from tests.interop.nbgrader_books import contents
 from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_finding, a_graded, a_layout, an_assignment
 from tests.unit.gradebook.conftest import empty_postgres
 
@@ -36,34 +36,10 @@ TERMS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course in nbgrader's own gradebook. Copy it before you change it."""
-    file = tmp_path_factory.mktemp("nbgrader") / "gradebook.db"
-    fill(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture
-def ours(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'ours.sqlite3'}"
-
-
-@pytest.fixture(scope="session")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gradebook]:
     """A gradebook for many examples, each in a term of its own."""
     with Gradebook.open(tmp_path_factory.mktemp("ours") / "all.sqlite3", survive_power_loss=False) as book:
         yield book
-
-
-def move_in(source: str, ours: str, **options: object) -> list[str]:
-    given = {"by": "ta7", "only": [], "dry_run": False, "their_course": "", "config": None, **options}
-    return import_nbgrader(source, url=ours, course="algebra", term="2026-spring", **given)  # type: ignore[arg-type]
-
-
-def move_out(ours: str, out: str, **options: object) -> list[str]:
-    given = {"only": [], "folders": [], "add": False, "dry_run": False, "their_course": "", "config": None}
-    given |= options
-    return export_nbgrader(out, url=ours, course="algebra", term="2026-spring", **given)  # type: ignore[arg-type]
 
 
 def test_a_course_comes_back_from_us_as_nbgrader_had_it(filled: Path, ours: str, tmp_path: Path) -> None:
