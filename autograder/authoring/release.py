@@ -27,6 +27,7 @@ from autograder.config.public_part import public_part
 from autograder.errors import AuthoringError, StorageFull
 from autograder.formats.nbgrader_regions import STUB_WORDS
 from autograder.formats.notebook import Notebook, to_text
+from autograder.formats.place_tags import runs_first
 from autograder.model.assignment import Assignment, OriginFormat
 from autograder.model.ids import RuleId
 from autograder.model.surroundings import placed, rest, submission_folder
@@ -162,7 +163,8 @@ def _files(
 
 def _text(assignment: Assignment, name: str, released: Notebook) -> str:
     if assignment.origin is None or assignment.origin.format is not OriginFormat.NBGRADER:
-        return to_text(released, outputs=False)
+        theirs = tuple(cell for cell in released.cells if not runs_first(cell))  # put there for each run
+        return to_text(dataclasses.replace(released, cells=theirs), outputs=False)
     return with_metadata_of((source_folder(assignment.folder) / name).read_bytes(), released)
 
 

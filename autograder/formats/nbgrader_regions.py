@@ -1,7 +1,8 @@
 """The regions of a source cell: solutions, hidden tests and mark schemes between a BEGIN and an END line.
 
 As in nbgrader, a line is a marker when it holds the marker's words anywhere. Unlike there, an END without
-a BEGIN and a region inside another one are errors. Mistyped markers are found by `nbgrader_typos`.
+a BEGIN and a region inside another one are errors. Mistyped markers are found by `nbgrader_typos`. A solution
+region may say in lines of its own what students get in its place: `### STUDENTS GET: x = ...`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ALL_KINDS: Final = frozenset(RegionKind)
 CODE_FILLER: Final = "raise NotImplementedError()"
 CODE_STUB: Final = f"# YOUR CODE HERE\n{CODE_FILLER}"
 TEXT_STUB: Final = "YOUR ANSWER HERE"
+GET: Final = "### STUDENTS GET:"
+GET_NOTHING: Final = "### STUDENTS GET NOTHING"
 STUB_WORDS: Final = ("YOUR CODE HERE", TEXT_STUB)
 """By these a stub is known, nbgrader's own included."""
 
@@ -86,17 +89,29 @@ def without_regions(source: str, kinds: Collection[RegionKind] = ALL_KINDS) -> s
 
 
 def with_stub(source: str, stub: str) -> str:
-    """Give the cell's text with each solution region replaced by `stub`, indented as its BEGIN line."""
+    """Give the cell's text with each solution region replaced, indented as its BEGIN line.
+
+    In its place comes what the region itself says that students get, otherwise `stub`.
+    """
     lines: list[str] = []
+    given: list[str] | None = None
+    indent = ""
     opened = False
     for line in lines_of(source):
         if line.region is not RegionKind.SOLUTION:
             lines.append(line.text)
+        elif line.marker and not opened:
+            opened, given = True, None
+            indent = line.text[: len(line.text) - len(line.text.lstrip())]
         elif line.marker:
-            opened = not opened
-            if opened:
-                indent = line.text[: len(line.text) - len(line.text.lstrip())]
-                lines.extend(indent + stub_line for stub_line in stub.split("\n"))
+            opened = False
+            own = (indent + text if text else "" for text in given or ())
+            lines.extend(own if given is not None else (indent + text for text in stub.split("\n")))
+        elif line.text.strip() == GET_NOTHING:
+            given = given or []
+        elif line.text.lstrip().startswith(GET):
+            text = line.text.lstrip().removeprefix(GET)
+            given = [*(given or ()), text.removeprefix(" ")]
     return "\n".join(lines)
 
 

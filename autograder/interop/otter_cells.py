@@ -98,6 +98,7 @@ def _cell(
     body = _body(question, cases)
     if hidden:
         body = f"### BEGIN HIDDEN TESTS\n{body}\n### END HIDDEN TESTS"
+    body = f"{_helpers(cases)}{body}"  # they are the same for all tests: a release may show them
     return OtterCell(
         cell=Cell(
             id=grade_id.replace(".", "-")[:64],
@@ -116,7 +117,7 @@ def _cell(
     )
 
 
-def _body(question: OtterQuestion, cases: Sequence[OtterCase]) -> str:
+def _helpers(cases: Sequence[OtterCase]) -> str:
     parts = []
     if any(not case.function for case in cases):
         parts.append(EXAMPLE)
@@ -124,7 +125,11 @@ def _body(question: OtterQuestion, cases: Sequence[OtterCase]) -> str:
         parts.append(FUNCTION)
     if any(case.success_message for case in cases):
         parts.append(SAID)
-    parts += [_of_function(question, case) if case.function else _of_examples(case) for case in cases]
+    return "".join(parts)
+
+
+def _body(question: OtterQuestion, cases: Sequence[OtterCase]) -> str:
+    parts = [_of_function(question, case) if case.function else _of_examples(case) for case in cases]
     parts += [f"_otter_said({_literal(case.success_message)})\n" for case in cases if case.success_message]
     return "".join(parts).rstrip("\n")
 
@@ -132,12 +137,13 @@ def _body(question: OtterQuestion, cases: Sequence[OtterCase]) -> str:
 def _of_examples(case: OtterCase) -> str:
     """Run the examples of a case one after the other, then compare: doctest goes on after a failure, too."""
     examples = [each for each in examples_of(case.body, case.name) if not each.options.get(SKIP)]
-    runs = ["_otter_all = _otter_names()\n"]
-    compared = []
+    runs, compared = [], []
+    names = "_otter_names()"
     for number, example in enumerate(examples, start=1):
         flags = sum(flag for flag, is_on in example.options.items() if is_on)
         more = f", {flags}, {example.exc_msg is not None}" if flags or example.exc_msg is not None else ""
-        runs.append(f"_otter_{number} = _OtterExample(_otter_all, {_literal(example.source)}{more})\n")
+        runs.append(f"_otter_{number} = _OtterExample({names}, {_literal(example.source)}{more})\n")
+        names = f"_otter_{number}.names"
         compared.append(_compared(number, example, flags, case.failure_message))
     return "".join([*runs, *compared])
 

@@ -15,7 +15,7 @@ class _OtterExample:
     def __init__(self, names, source, options=0, error=False):
         import builtins, contextlib, io, sys, traceback
 
-        self.source, self.options, self.error = source, options, error
+        self.names, self.source, self.options, self.error = names, source, options, error
         self.value, self.raised = "", None
         written, show = io.StringIO(), sys.displayhook
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -33,8 +33,13 @@ def assignment_toml(
     course_files: Sequence[str],
     packages: Sequence[str],
     checks: Sequence[CheckSpec],
+    stubs: Mapping[str, str] | None = None,
+    asking: str = "zip",
 ) -> str:
-    """Give the text of the file. `packages` are what the tests' environment asks for besides Python."""
+    """Give the text of the file. `packages` are what is asked for besides Python, and `asking` what asks.
+
+    `stubs` are keys of `[origin]`: what a release puts where a solution was.
+    """
     lines = [
         f"# Imported from otter: {_plain(found)}.",
         "schema = 1",
@@ -46,7 +51,9 @@ def assignment_toml(
         lines += ["# Files that are there in every run.", f"course_files = {_list(course_files)}"]
     beyond = sorted(set(packages) - SMALL)
     why = (
-        f"The zip asks for {', '.join(beyond)}." if beyond else "The zip asks for nothing beyond this image."
+        f"The {asking} asks for {', '.join(beyond)}."
+        if beyond
+        else f"The {asking} asks for nothing beyond this image."
     )
     lines += [
         "",
@@ -54,6 +61,7 @@ def assignment_toml(
         "[origin]",
         f"format = {quoted(format)}",
         f"found = {quoted(found)}",
+        *(f"{key} = {quoted(stub)}" for key, stub in (stubs or {}).items()),
         "",
         "[environment]",
         f"# {_plain(why)}",
@@ -68,7 +76,8 @@ def _check(check: CheckSpec) -> Iterator[str]:
     yield "[[checks]]"
     yield f"id = {quoted(check.id)}"
     yield f"kind = {quoted(check.kind)}"
-    yield f"cell = {quoted(check.cell)}"
+    if check.cell:
+        yield f"cell = {quoted(check.cell)}"
     yield f"points = {number(check.points)}"
     yield f"title = {quoted(check.title)}"
     if check.kind is not CheckKind.MANUAL:
