@@ -30,6 +30,7 @@ FILES: Final = "files/"
 AGAIN: Final = "Make the zip again with `otter generate` or `otter assign`."
 _JUNK: Final = frozenset({"__MACOSX", "__pycache__", ".DS_Store", ".ipynb_checkpoints", ".OTTER_LOG"})
 _MADE_BY_ASSIGN: Final = re.compile(r"-autograder_\d{4}(_\d\d){2}T\d\d(_\d+)+$")
+_NO_NAMES: Final = frozenset({"autograder", "dist"})
 _OLD: Final = "an earlier otter-grader"
 
 
@@ -41,7 +42,7 @@ def convert_otter_zip(path: Path, why: str) -> Converted:
     settings = read_settings(entries[CONFIG], entries.get(ENVIRONMENT), str(path))
     questions, notes = _questions(path, entries)
     files = {name.removeprefix(FILES): raw for name, raw in entries.items() if name.startswith(FILES)}
-    name = _MADE_BY_ASSIGN.sub("", path.stem)
+    name = _name(path)
     notebook = _notebook_name(name, files)
     cells = cells_of(questions, show_hidden=settings.show_hidden)
     setup = stand_in_cell(questions, seed=settings.seed, seed_variable=settings.seed_variable)
@@ -56,6 +57,12 @@ def convert_otter_zip(path: Path, why: str) -> Converted:
         notes=(*settings.notes, *notes),
         found=found,
     )
+
+
+def _name(path: Path) -> str:
+    """Give the assignment's name: of the zip, or of its folder where the zip is called as all of them are."""
+    names = [_MADE_BY_ASSIGN.sub("", path.stem), *(folder.name for folder in path.absolute().parents)]
+    return next((name for name in names if name and name not in _NO_NAMES), "autograder")
 
 
 def _maker(settings: OtterSettings) -> str:

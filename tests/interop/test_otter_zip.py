@@ -220,6 +220,20 @@ def test_grade_converts_a_zip_once_and_says_what_it_found(tmp_path: Path) -> Non
     assert "known by otter_config.json" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("lab1/autograder.zip", "lab1"),
+        ("lab2/dist/autograder/autograder.zip", "lab2"),
+        ("x/lab3-autograder_2026_01_31T10_20_30_123456.zip", "lab3"),
+        ("x/lab4.zip", "lab4"),
+    ],
+)
+def test_zips_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, place: str, name: str) -> None:
+    (tmp_path / place).parent.mkdir(parents=True)
+    assert converted(a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN}, name=place)).id == name
+
+
 def test_a_log_that_was_handed_in_is_a_file_and_nothing_more(tmp_path: Path) -> None:
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w") as archive:
