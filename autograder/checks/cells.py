@@ -16,7 +16,7 @@ from typing import Self, assert_never
 
 from autograder.checks.stop import Stop
 from autograder.model.assignment import Assignment, CheckKind, CheckSpec
-from autograder.model.execution import CellRecord, CellStatus, Execution
+from autograder.model.execution import CellRecord, CellStatus, Execution, NumberOf
 from autograder.model.holdout import Holdout
 from autograder.model.results import CheckOutcome, CheckResult
 
@@ -97,12 +97,13 @@ def _judged(spec: CheckSpec, execution: Execution) -> CheckResult | None:
 
 def _passed(spec: CheckSpec, record: CellRecord) -> CheckResult:
     """Grade a cell that ran: all points, or the share that it displayed."""
-    shown = _number(record.displayed)
+    shown = None if record.number_of is NumberOf.NOBODY else _number(record.displayed)
     if shown is None or not spec.points:
         return _result(spec, CheckOutcome.PASSED, fraction=Decimal(1))
     if not math.isfinite(shown):
         return _result(spec, CheckOutcome.WAITING, NOT_A_SHARE, staff=f"it displayed {record.displayed}")
-    if not record.own_number and Decimal(repr(shown)) != spec.points:
+    doubtful = record.number_of is NumberOf.STUDENT and Decimal(repr(shown)) != spec.points
+    if doubtful or record.number_of is NumberOf.SEVERAL:
         return _result(spec, CheckOutcome.WAITING, STUDENTS_NUMBER, staff=f"it displayed {record.displayed}")
     earned = min(max(Decimal(repr(shown)), Decimal(0)), spec.points)
     if earned == spec.points:

@@ -12,7 +12,7 @@ from autograder.execution.cells import CellEnd
 from autograder.execution.control import PassedTest
 from autograder.execution.prepared import PreparedCell, PreparedNotebook
 from autograder.execution.recognise import Place
-from autograder.execution.shares import NumberOf, number_of
+from autograder.execution.shares import number_of
 from autograder.formats.notebook import Cell, Notebook, to_text
 from autograder.model.assignment import Checkpoint
 from autograder.model.evidence import Exchange
@@ -20,6 +20,7 @@ from autograder.model.execution import (
     CellRecord,
     CellStatus,
     Execution,
+    NumberOf,
     ReachedCheckpoint,
     RunOutcome,
     Usage,
@@ -177,7 +178,6 @@ class Record:
                     continue
                 place = Place(number, position)
                 end = self._ends.get(place) or CellEnd(status=CellStatus.NOT_RUN)
-                number_is = self._number_of(cell, end)
                 records.append(
                     CellRecord(
                         notebook=notebook.name,
@@ -187,8 +187,8 @@ class Record:
                         status=end.status,
                         error_name=end.error_name,
                         error_value=end.error_value,
-                        displayed="" if number_is is NumberOf.NOBODY else end.displayed,
-                        own_number=number_is is not NumberOf.STUDENT,
+                        displayed=end.displayed,
+                        number_of=self._number_of(cell, end),
                         seconds=end.seconds,
                         hidden=cell.hidden,
                         restored=cell.restored,

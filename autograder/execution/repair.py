@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from autograder.execution.authored import Authored, bare
 from autograder.execution.recognise import names_bound
+from autograder.execution.retyped import with_authors_types
 from autograder.formats.notebook import Cell, Notebook
 
 MADE_ID = re.compile(r"cell-\d+(-\d+)?")
@@ -39,6 +40,7 @@ class Repaired:
 def repaired(name: str, notebook: Notebook, known: Mapping[str, Authored]) -> Repaired:
     """Mark the cells of one notebook that are the author's `known` ones and have lost their marks."""
     notes: list[str] = []
+    notebook = with_authors_types(name, notebook, known, notes)
     numbers = {cell.id: number for number, cell in enumerate(notebook.cells, start=1)}
     split = _parted(name, notebook.cells, known, numbers, notes)
     search = _Search(split, known)

@@ -9,21 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from enum import Enum, auto
 from typing import Any, Final
 
 from autograder.execution.prepared import PreparedCell
 from autograder.execution.recognise import EVERYTHING, LONGEST_SOURCE, names_bound
+from autograder.model.execution import NumberOf
 
 _QUIET: Final = ";"
-
-
-class NumberOf(Enum):
-    """Who decides about the number that a test cell displays."""
-
-    AUTHOR = auto()
-    STUDENT = auto()
-    NOBODY = auto()
 
 
 def number_of(
@@ -31,8 +23,7 @@ def number_of(
 ) -> NumberOf:
     """Say whose the number is that `test` displayed; `others` are the cells of all notebooks.
 
-    NOBODY: the author's text ends in no expression, so whatever was displayed is none of it. STUDENT: it ends
-    in a name that the student's cells bind, or in a call of one; or more than one value was displayed.
+    It is the student's where the text ends in a name that the student's cells bind, or in a call of one.
     """
     last = _last_statement(test.source)
     if last is None:
@@ -40,7 +31,7 @@ def number_of(
     if not isinstance(last, ast.Expr) or test.source.rstrip().endswith(_QUIET):
         return NumberOf.NOBODY
     if sum(output["output_type"] == "execute_result" for output in outputs) > 1:
-        return NumberOf.STUDENT
+        return NumberOf.SEVERAL
     name = _root(last.value)
     if not name or name in names_bound(test.source):
         return NumberOf.AUTHOR

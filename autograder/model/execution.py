@@ -32,6 +32,19 @@ class CellStatus(StrEnum):
     NOT_RUN = "not_run"
 
 
+class NumberOf(StrEnum):
+    """Who decided about the number that a test cell displayed.
+
+    NOBODY: the author's text ends in no expression, so it has no number. SEVERAL: more than one value was
+    displayed, so the student's code displayed one of them.
+    """
+
+    AUTHOR = "author"
+    STUDENT = "student"
+    SEVERAL = "several"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellRecord:
     """One cell of the notebook that ran.
@@ -39,8 +52,8 @@ class CellRecord:
     `position` counts all cells of its notebook from 0. `hidden` says that it had hidden lines. `faithful` is
     false when the kernel's own history shows that something else ran, `refutable` when a test passed with
     another expected value as well, `confirmed` when the kernel was gone before that could be tried.
-    `displayed` is the text of the cell's execute result, if any; of a test cell, if it ends in an expression.
-    `own_number` is false when the student's code may have chosen what a test cell displayed.
+    `displayed` is the text of the cell's execute result, if any, and `number_of` says who chose what a test
+    cell displayed.
     """
 
     notebook: str
@@ -51,7 +64,7 @@ class CellRecord:
     error_name: str = ""
     error_value: str = ""
     displayed: str = ""
-    own_number: bool = True
+    number_of: NumberOf = NumberOf.AUTHOR
     seconds: float = 0.0
     hidden: bool = False
     restored: bool = False

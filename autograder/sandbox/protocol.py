@@ -248,12 +248,13 @@ def entering(work_folder: PurePosixPath) -> str:
     """Return the code a new kernel runs first: go to the work folder and make its modules importable.
 
     The kernel starts elsewhere, so that a submitted `ipykernel_launcher.py` cannot run before the
-    connection folder is locked; it starts with no umask, so that its sockets can be reached.
+    connection folder is locked; it starts with no umask, so that its sockets can be reached. The work folder
+    comes last among the places of modules: a submitted `statistics.py` takes no library's place.
     """
     return (
         "import os as _os, sys as _sys\n"
         "_os.umask(0o022)\n"
         f"_os.chdir({str(work_folder)!r})\n"
-        f"_sys.path.insert(0, {str(work_folder)!r})\n"
+        f"_sys.path[:] = [_place for _place in _sys.path if _place] + [{str(work_folder)!r}]\n"
         "del _os, _sys\n"
     )

@@ -40,7 +40,7 @@ def start(folders, positions, authors):
             break
         except OSError:
             continue
-    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+    sys.path += [folder for folder in folders if folder not in sys.path]  # last: libraries keep their places
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shell = InteractiveShell._instance
     ran, students = [], []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autograder.checks.cells import judge_cells
 from autograder.model.assignment import CheckKind, CheckSpec
-from autograder.model.execution import CellRecord, CellStatus
+from autograder.model.execution import CellRecord, CellStatus, NumberOf
 from autograder.model.results import CheckOutcome, CheckResult
 from tests.fakes import a_cell, a_check, an_assignment, an_execution
 
@@ -115,10 +115,17 @@ def test_a_test_that_may_only_seem_to_pass_waits_for_a_person(doubt: dict[str, b
 
 
 @pytest.mark.parametrize(
-    ("displayed", "found"),
-    [("0", CheckOutcome.WAITING), ("2.5", CheckOutcome.WAITING), ("10", CheckOutcome.PASSED)],
+    ("displayed", "number_of", "found"),
+    [
+        ("0", NumberOf.STUDENT, CheckOutcome.WAITING),
+        ("2.5", NumberOf.STUDENT, CheckOutcome.WAITING),
+        ("10", NumberOf.STUDENT, CheckOutcome.PASSED),
+        ("'a text'", NumberOf.STUDENT, CheckOutcome.PASSED),
+        ("10", NumberOf.SEVERAL, CheckOutcome.WAITING),
+        ("0", NumberOf.NOBODY, CheckOutcome.PASSED),
+    ],
 )
 def test_a_number_that_may_be_the_students_own_neither_gives_nor_takes_points(
-    displayed: str, found: CheckOutcome
+    displayed: str, number_of: NumberOf, found: CheckOutcome
 ) -> None:
-    assert outcome(a_cell("q1_test", displayed=displayed, own_number=False)) is found
+    assert outcome(a_cell("q1_test", displayed=displayed, number_of=number_of)) is found

@@ -339,3 +339,14 @@ def test_whatever_happened_to_the_cells_each_test_runs_once_and_no_work_is_lost(
 def similar(source: str, locked: set[str]) -> bool:
     mine = {line.strip() for line in source.split("\n") if line.strip()}
     return any(2 * len(mine & set(text.split("\n"))) > len(mine) for text in locked)
+
+
+def test_an_answer_of_another_cell_type_becomes_what_its_author_made_it() -> None:
+    turned = (replace(DONE[2], cell_type="markdown"), *DONE[3:6], replace(DONE[6], cell_type="code"), DONE[7])
+    result = prepared(*DONE[:2], *turned)
+    assert ids(result) == ORDER
+    assert [result.notebooks[0].cells[place].cell_type for place in (2, 6)] == ["code", "markdown"]
+    assert [note for note in result.notes if "was a" in note] == [
+        "lab.ipynb: cell 3, mean, was a markdown cell; it is code",
+        "lab.ipynb: cell 7, why, was a code cell; it is markdown",
+    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.execution.prepared import PreparedCell
-from autograder.execution.shares import NumberOf, number_of
+from autograder.execution.shares import number_of
+from autograder.model.execution import NumberOf
 
 STUDENTS = "def add(a, b):\n    return a + b\n\nscore = 2"
 
@@ -46,7 +47,7 @@ def test_a_cell_that_ends_in_no_expression_has_no_number(source: str) -> None:
 
 
 def test_two_displayed_values_are_in_doubt() -> None:
-    assert the_number_of("points = 1\npoints", results=2) is NumberOf.STUDENT
+    assert the_number_of("points = 1\npoints", results=2) is NumberOf.SEVERAL
 
 
 def test_a_name_from_a_star_import_is_not_taken_for_the_students() -> None:
