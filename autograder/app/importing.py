@@ -65,7 +65,9 @@ def converted(path: Path) -> Converted:
 
             return convert_otter_zip(path, found.why)
         case Dialect.OTTER_MASTER:
-            raise UsageError(f"{path}: {found.why}; this format cannot be graded yet")
+            from autograder.interop.otter_master import convert_otter_master
+
+            return convert_otter_master(path, found.why)
         case Dialect.OWN | Dialect.PLAIN_NOTEBOOK:
             raise UsageError(
                 f"{path}: {found.why}; nothing in it says what is worth points",
@@ -132,33 +134,49 @@ def import_nbgrader(
     folder. With `assignment`, `out` is the folder of that one. Raises UsageError or AuthoringError; what was
     wrong with one assignment of several does not keep the others.
     """
-    from autograder.interop.detect import detect
     from autograder.interop.nbgrader_course import assignments_of, convert_nbgrader
     from autograder.interop.nbgrader_settings import config_folder, course_at, course_of
 
+    if not course.exists():
+        raise UsageError(f"{course}: there is no such file or folder")
     trusted = run_trusted(config_folder(course.absolute())) if trust_config else {}
     whole = dataclasses.replace(course_at(course, trusted.get(course.absolute())), may_run=trust_config)
     sources: Mapping[str, Path] = assignments_of(whole) if course.is_dir() else {}
-    if not sources:
-        one = dataclasses.replace(course_of(course, trusted), may_run=trust_config)
-        made = convert_nbgrader(course, one, detect(course).why)
-        yield from put(made, out, dry_run=dry_run, replace=replace)
-        return
-    if assignment and assignment not in sources:
+    if sources and assignment and assignment not in sources:
         raise UsageError(
             f"{course}: has no assignment {assignment!r}", hint=f"There are: {', '.join(sources)}."
         )
+    if assignment or not sources:
+        one = whole if sources else dataclasses.replace(course_of(course, trusted), may_run=trust_config)
+        source = sources.get(assignment, course)
+        made = convert_nbgrader(source, one, why_nbgrader(source))
+        yield from put(made, out, dry_run=dry_run, replace=replace)
+        return
     failed: list[str] = []
     for name, source in sources.items():
-        if assignment not in ("", name):
-            continue
         try:
-            made = convert_nbgrader(source, whole, detect(source).why)
-            yield from put(made, out if assignment else out / name, dry_run=dry_run, replace=replace)
-        except AuthoringError as problem:
+            made = convert_nbgrader(source, whole, why_nbgrader(source))
+            yield from put(made, out / name, dry_run=dry_run, replace=replace)
+        except (AuthoringError, UsageError) as problem:
             failed.append(str(problem))
     if failed:
-        raise AuthoringError("\n".join(failed), hint="Correct the source; nothing of it was imported.")
+        raise AuthoringError("\n".join(failed), hint="Nothing of these was imported; the others are.")
+
+
+def why_nbgrader(source: Path) -> str:
+    """Say by what an nbgrader source is known. Raises UsageError for what is none."""
+    from autograder.interop.detect import Dialect, detect
+
+    try:
+        found = detect(source)
+    except AuthoringError as problem:
+        raise UsageError(str(problem), hint=problem.hint) from problem
+    if found.dialect is not Dialect.NBGRADER_SOURCE:
+        raise UsageError(
+            f"{source}: {found.why}, and no assignment of nbgrader",
+            hint="Mark its cells in nbgrader's panel first, or leave it out.",
+        )
+    return found.why
 
 
 def import_otter(path: Path, out: Path, *, dry_run: bool, replace: bool) -> Iterator[str]:
@@ -194,8 +212,8 @@ def put(made: Converted, out: Path, *, dry_run: bool, replace: bool) -> Iterator
     same = there and out.is_dir() and holds(out, made.files)
     if there and not same and not replace:
         raise UsageError(
-            f"{out}: is there already and differs",
-            hint="Give another folder, or --replace to move it aside.",
+            f"{out}: is there already and differs; --replace moves it aside",
+            hint="Give another folder, or --replace.",
         )
     done = "would write" if dry_run else "same" if same else "wrote"
     for name, content in sorted(made.files.items()):

@@ -23,6 +23,7 @@ OTTER_CONFIG: Final = "otter_config.json"
 _OTTER_CELL: Final = re.compile(
     r"\s*#\s*(ASSIGNMENT\s+CONFIG|BEGIN\s+(QUESTION|TESTS|PROMPT))", re.IGNORECASE
 )
+_OTTER_FENCE: Final = re.compile(rf"^\s*```otter\s*\n({_OTTER_CELL.pattern})", re.MULTILINE | re.IGNORECASE)
 _LEFT_BY_TOOLS: Final = ".ipynb_checkpoints"
 HINT: Final = (
     "ASSIGNMENT is a folder with an assignment.toml, an nbgrader source folder (COURSE/source/NAME), "
@@ -82,12 +83,17 @@ def _folder(path: Path) -> Found:
             hint="Give the autograder.zip itself.",
         )
     notebooks = notebooks_below(path)
-    if not notebooks:
+    if not notebooks and not _assignments_of(path):
         raise AuthoringError(f"{path}: holds no {FILE_NAME} and no notebook", hint=HINT)
     found = {name: _notebook(name) for name in notebooks}
     kinds = {each.dialect for each in found.values()} - {Dialect.PLAIN_NOTEBOOK}
     if len(kinds) > 1:
         raise AuthoringError(_both(path, found))
+    if not kinds and (inner := _assignments_of(path)):
+        raise AuthoringError(
+            f"{path}: holds a course's assignments ({', '.join(inner[:5])}) and is none itself",
+            hint=f"Give one of them, such as {path / inner[0]}.",
+        )
     if not kinds:
         return Found(
             dialect=Dialect.PLAIN_NOTEBOOK,
@@ -149,8 +155,11 @@ def _nbgrader_mark(notebook: Notebook) -> str:
 def _otter_mark(notebook: Notebook) -> str:
     for position, cell in enumerate(notebook.cells):
         mark = _OTTER_CELL.match(cell.source) if cell.cell_type == "raw" else None
+        fenced = _OTTER_FENCE.search(cell.source) if cell.cell_type == "markdown" else None
         if mark:
             return f'the raw cell "{" ".join(mark.group(0).split())}" at position {position}'
+        if fenced:
+            return f'the fenced block "{" ".join(fenced.group(1).split())}" in cell {position}'
     return ""
 
 

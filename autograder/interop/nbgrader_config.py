@@ -47,10 +47,12 @@ def read_config(folder: Path) -> ConfigRead:
     unclear: list[str] = []
     for path in config_files(folder):
         text = _text(path)
-        for section, name, value in (
-            _json(path, text) if path.suffix == ".json" else _python(path, text, unclear)
-        ):
-            found.setdefault(section, {})[name] = value
+        settings = _json(path, text) if path.suffix == ".json" else _python(path, text, unclear)
+        for section, name, value in settings:
+            if value is _UNKNOWN:
+                found.get(section, {}).pop(name, None)
+            else:
+                found.setdefault(section, {})[name] = value
     return ConfigRead(values=found, not_understood=tuple(unclear))
 
 
