@@ -96,23 +96,60 @@ def award_points(
     *,
     by: str,
     reason: str,
-    comment: str,
+    words: str,
+    extra: bool,
     url: str | None,
     config: Path | None,
 ) -> str:
-    """Set a check's points by hand. Raises UsageError when `points` is no number."""
+    """Set a check's points by hand, or with `extra` the points on top of them.
+
+    Raises UsageError when `points` is no number.
+    """
     from gradebook.values import Decision
 
-    try:
-        value = Decimal(points)
-    except InvalidOperation:
-        raise UsageError(f"{points!r} is no number of points", hint="Write it like 7.5.") from None
+    value, decision = _points(points), Decision(who=by, why=reason)
     with opened(url, config) as (book, _):
         entry = the_entry(book, submission)
-        book.record_manual_points(
-            entry.score_id, CheckId(check), value, Decision(who=by, why=reason), comment=comment
-        )
-        return f"{submission}: {check} is worth {value} now, {points_of(the_entry(book, submission))} in all"
+        if extra:
+            book.award_extra(entry.score_id, CheckId(check), value, decision)
+            if words:
+                book.comment_on(entry.score_id, check, words, decision)
+        else:
+            book.record_manual_points(entry.score_id, CheckId(check), value, decision, comment=words)
+        total = points_of(the_entry(book, submission))
+        return f"{submission}: {check} {'earns extra' if extra else 'is worth'} {value} now, {total} in all"
+
+
+def penalise(
+    submission: str, points: str, *, by: str, reason: str, url: str | None, config: Path | None
+) -> str:
+    """Set what lateness costs a submission. Raises UsageError when `points` is no number."""
+    from gradebook.values import Decision
+
+    value = _points(points)
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        book.penalise_lateness(entry.score_id, value, Decision(who=by, why=reason))
+        return f"{submission}: lateness costs {value} now, {points_of(the_entry(book, submission))} in all"
+
+
+def comment(
+    submission: str, subject: str, words: str, *, by: str, reason: str, url: str | None, config: Path | None
+) -> str:
+    """Set the words for the student about a check or a cell; empty words take them back."""
+    from gradebook.values import Decision
+
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        book.comment_on(entry.score_id, subject, words, Decision(who=by, why=reason))
+    return f"{submission}: {'a comment on' if words else 'no comment on'} {subject} now"
+
+
+def _points(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise UsageError(f"{text!r} is no number of points", hint="Write it like 7.5.") from None
 
 
 def decide_finding(

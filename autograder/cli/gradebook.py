@@ -51,17 +51,49 @@ def award(
     by: By,
     reason: Reason,
     comment: Comment = "",
+    extra: Annotated[bool, typer.Option("--extra", help="On top of what the check earns.")] = False,
     gradebook: GradebookUrl = None,
     config: ConfigFile = None,
 ) -> None:
-    """Set the points of one check by hand: a written answer, or an override."""
+    """Set the points of one check by hand: a written answer, an override, or extra credit."""
     from autograder.app.records import award_points
 
-    say(
-        award_points(
-            submission, check, points, by=by, reason=reason, comment=comment, url=gradebook, config=config
-        )
-    )
+    done = award_points(
+        submission, check, points, by=by, reason=reason, words=comment, extra=extra, url=gradebook,
+        config=config,
+    )  # fmt: skip
+    say(done)
+
+
+@application.command("late")
+def late(
+    submission: SubmissionName,
+    points: Annotated[str, typer.Argument(metavar="POINTS", help="Points that lateness costs.")],
+    by: By,
+    reason: Reason,
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Set what lateness costs a submission."""
+    from autograder.app.records import penalise
+
+    say(penalise(submission, points, by=by, reason=reason, url=gradebook, config=config))
+
+
+@application.command("comment")
+def comment(
+    submission: SubmissionName,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="A check, or NOTEBOOK/CELL.")],
+    words: Annotated[str, typer.Argument(metavar="TEXT", help="Words for the student; empty: none.")],
+    by: By,
+    reason: Reason,
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Set the words for the student about a check or about a cell."""
+    from autograder.app.records import comment as run
+
+    say(run(submission, subject, words, by=by, reason=reason, url=gradebook, config=config))
 
 
 @application.command("decide")
@@ -108,7 +140,7 @@ TheirCourse = Annotated[str, typer.Option("--their-course", help="nbgrader's id 
 @application.command("export-nbgrader")
 def export_nbgrader(
     out: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="nbgrader's gradebook, such as gradebook.db.")
+        str, typer.Argument(metavar="FILE_OR_URL", help="nbgrader's gradebook, such as gradebook.db.")
     ],
     assignment: FromAssignment = None,
     add: Annotated[
@@ -145,7 +177,7 @@ def export_nbgrader(
 @application.command("import-nbgrader")
 def import_nbgrader(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="nbgrader's gradebook, such as gradebook.db.")
+        str, typer.Argument(metavar="FILE_OR_URL", help="nbgrader's gradebook, such as gradebook.db.")
     ],
     by: Annotated[str, typer.Option("--by", help="Who moves the course in.", show_default=False)],
     assignment: FromAssignment = None,
