@@ -60,6 +60,12 @@ def _told_place(cell: Cell, cells: Sequence[PreparedCell]) -> int | None:
     return len(cells)
 
 
+def _is_called_for(cell: Cell, drafts: Drafts) -> bool:
+    """Whether the student's notebooks hold the call behind which a cell of the source runs."""
+    wanted = call_before(cell)
+    return wanted is not None and any(_calls(each, *wanted) for cells in drafts.values() for each in cells)
+
+
 def _calls(cell: PreparedCell, function: str, value: str) -> bool:
     """Whether a student's cell calls a function or method of that name with this text first."""
     if cell.locked or cell.cell_type != "code" or function not in cell.source or value not in cell.source:
@@ -88,7 +94,7 @@ def tests_behind_answers(
             continue
         if author.is_answer:
             answer = author
-        if not author.is_test or answer is None:
+        if not author.is_test or answer is None or _is_called_for(cell, drafts):
             continue
         test_at, answer_at = _find(drafts, cell.grade_id), _find(drafts, answer.grading.grade_id)
         if test_at is None or answer_at is None:

@@ -56,7 +56,7 @@ def solution(*sources: str) -> list[Cell]:
     return block("SOLUTION", *map(code, sources))
 
 
-def tests(*cells: Cell) -> list[Cell]:
+def checked(*cells: Cell) -> list[Cell]:
     return block("TESTS", *cells)
 
 
@@ -93,7 +93,7 @@ EVERYTHING = master(
         "name: q1\npoints: 2",
         text("**Question 1.** Bind `x` to seven and `y` to eight."),
         solution("x = 7 # SOLUTION\ny = 8  # SOLUTION\nz = x + y"),
-        tests(code("x", shown="7"), code("# HIDDEN\ny == 8", shown="True")),
+        checked(code("x", shown="7"), code("# HIDDEN\ny == 8", shown="True")),
     ),
     question(
         "name: q2\npoints: {each: 1.5}",
@@ -105,7 +105,7 @@ EVERYTHING = master(
             'def both(n):\n    return square(n), cube(n) # SOLUTION NO PROMPT\n    """ # BEGIN PROMPT\n'
             '    first = ...\n    return first, ...\n    """; # END PROMPT\n'
         ),
-        tests(
+        checked(
             code("square(3)", shown="9"),
             code("# a test\nfor n in (1, 2):\n    print(cube(n))", printed="1\n8\n"),
             code(
@@ -120,7 +120,7 @@ EVERYTHING = master(
         text("**Question 3.**"),
         block("PROMPT", code("numbers = ...")),
         solution("numbers = [1, 2, 3]  # SOLUTION NO PROMPT"),
-        tests(code("len(numbers)", shown="3"), code("# HIDDEN\nsum(numbers)", shown="6")),
+        checked(code("len(numbers)", shown="3"), code("# HIDDEN\nsum(numbers)", shown="6")),
     ),
     question(
         "name: q4\nmanual: true\npoints: 5",
@@ -147,13 +147,13 @@ EVERYTHING = master(
             text("How it is done."),
             text("Read the handbook.", tags=("otter_include",)),
         ),
-        tests(code("w['b']", shown="2"), code("bar", shown="2")),
+        checked(code("w['b']", shown="2"), code("bar", shown="2")),
     ),
     question(
         "name: q8\npoints: [1, 0, 2]\ncheck_cell: false",
         text("**Question 8.** No check cell."),
         solution("v = 1 # SOLUTION"),
-        tests(code("v", shown="1"), code("v + 1", shown="2"), code("# HIDDEN\nv + 2", shown="3")),
+        checked(code("v", shown="1"), code("v + 1", shown="2"), code("# HIDDEN\nv + 2", shown="3")),
     ),
     text("Hand in now."),
     config="name: everything\nfiles:\n  - data.csv\nexport_cell:\n  pdf: false\n"
@@ -165,7 +165,7 @@ EXCEPTIONS = master(
         "name: f1\npoints: 3",
         text("**F1.** Write `double`."),
         solution("def double(n):\n    return 2 * n # SOLUTION"),
-        tests(
+        checked(
             code("def test_public(double):\n    assert double(2) == 4\n\ntest_public(double)"),
             code(
                 '""" # BEGIN TEST CONFIG\nhidden: true\npoints: 2\n""" # END TEST CONFIG\n'
@@ -182,7 +182,7 @@ SEEDS = master(
         "name: s1",
         text("Draw a number."),
         solution("random.seed(3) # SEED\nrng_seed = 11\ndrawn = rng_seed + 1 # SOLUTION"),
-        tests(code("drawn > 0", shown="True")),
+        checked(code("drawn > 0", shown="True")),
     ),
     code("rng_seed = 12\nlater = rng_seed"),
     config="name: seeds\nseed:\n  variable: rng_seed\n  autograder_value: 713\n  student_value: 90",
@@ -200,7 +200,7 @@ FENCED = master(
 
 ALL_CELLS = master(
     code("outside = 1 # SOLUTION\nprint(outside)"),
-    question("name: a1", text("A."), solution("inside = 2 # SOLUTION"), tests(code("inside", shown="2"))),
+    question("name: a1", text("A."), solution("inside = 2 # SOLUTION"), checked(code("inside", shown="2"))),
     config="strip_solutions_from_all_cells: true",
 )
 

@@ -153,3 +153,17 @@ def test_one_slip_of_the_finger_in_a_marker_is_always_found(marker: str, data: s
         "lower": marker.lower(),
     }[slip]
     assert surviving_markers(f"### {wrong}")
+
+
+def test_a_region_may_say_itself_what_students_get() -> None:
+    source = (
+        "def f(x):\n    ### BEGIN SOLUTION\n    ### STUDENTS GET: y = ...\n    ### STUDENTS GET:\n"
+        "    ### STUDENTS GET: return y\n    return x * 2\n    ### END SOLUTION\nf(1)"
+    )
+    assert with_stub(source, "pass") == "def f(x):\n    y = ...\n\n    return y\nf(1)"
+
+
+def test_a_region_may_say_that_students_get_nothing_and_the_next_one_has_its_stub() -> None:
+    nothing = "### BEGIN SOLUTION\n### STUDENTS GET NOTHING\nx = 1\n### END SOLUTION\n"
+    assert with_stub(f"{nothing}y = 2\n{SOLVED}", "pass").startswith("y = 2\n")
+    assert with_stub(f"{nothing}y = 2\n{SOLVED}", "pass").count("    pass\n") == 1
