@@ -22,11 +22,13 @@ from autograder.formats.notebook import read, to_text
 from autograder.interop.nbgrader_config import read_config
 from autograder.interop.nbgrader_settings import course_at, course_of
 from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at, student_of
+from autograder.interop.nbgrader_trusted import run_config
 from autograder.model.assignment import Assignment, OriginFormat, Visibility
 from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.submission import Submission
 from tests.interop.courses.quickstart import (
     ANSWER,
+    CONFIG,
     TESTS,
     WRITTEN,
     Json,
@@ -300,6 +302,13 @@ def test_a_configuration_is_read_without_running_it_and_what_is_computed_is_list
     assert "nbgrader_config.py:4: c.ClearSolutions.text_stub is computed" in read.not_understood[0]
     assert "nbgrader_config.py:5" in read.not_understood[1]
     assert not (tmp_path / "was_run.txt").exists()
+
+
+@pytest.mark.parametrize("config", [OWN_MARKERS, CONFIG], ids=["own markers", "usual"])
+def test_what_is_written_out_reads_as_it_runs(tmp_path: Path, config: str) -> None:
+    setup = "" if config.startswith("c = ") else "c = get_config()\n"
+    write(tmp_path / "nbgrader_config.py", setup + config)
+    assert read_config(tmp_path).values == run_config(tmp_path).values
 
 
 def test_a_trusted_configuration_is_run_in_a_process_of_its_own(tmp_path: Path) -> None:
