@@ -22,6 +22,7 @@ from autograder.model.ids import CheckId
 
 SETUP_ID: Final = "otter-stand-in"
 MARK: Final = "# otter test: "
+_EXPLAINED: Final = "# What is tested stands at the end of this cell; the rest runs it as otter does."
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_STEM: Final = 60
 
@@ -103,7 +104,7 @@ def _cell(
         cell=Cell(
             id=grade_id.replace(".", "-")[:64],
             cell_type="code",
-            source=f"{MARK}{_one_line(question.name)}, {check}\n{body}",
+            source=f"{MARK}{_one_line(question.name)}, {check}\n{_EXPLAINED}\n{body}",
             metadata=_metadata(grade_id, (behind_call("check", question.stem),), grade=True, points=points),
         ),
         check=CheckSpec(
