@@ -61,13 +61,14 @@ def verify_assignment(
     from autograder.app.reports import write_summary
     from autograder.authoring.agreement import disagreements
     from autograder.authoring.samples import load_samples
-    from autograder.authoring.source import source_notebooks
+    from autograder.authoring.source import places, source_notebooks
     from autograder.authoring.verify import judge
     from autograder.checks.pytest_checks import problems
     from autograder.config.assignment_file import load
 
     assignment = load(folder)
-    wrong = [*disagreements(assignment, source_notebooks(assignment)), *problems(assignment)]
+    notebooks = source_notebooks(assignment)
+    wrong = [*disagreements(assignment, notebooks), *problems(assignment)]
     samples = load_samples(assignment)
     if unknown := sorted(set(only) - {sample.name for sample in samples}):
         known = ", ".join(sample.name for sample in samples)
@@ -91,6 +92,7 @@ def verify_assignment(
         assignment,
         drawing.holdout if drawing else None,
         disagreements=tuple(dict.fromkeys(wrong)),
+        places=places(notebooks),
     )
 
 

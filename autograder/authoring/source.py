@@ -34,3 +34,12 @@ def roles(name: str, notebook: Notebook) -> Mapping[str, tuple[int, Grading]]:
         return gradings(notebook)
     except MetadataRejected as problem:
         raise AuthoringError(f"{name}: {problem.reason}") from problem
+
+
+def places(notebooks: Mapping[str, Notebook]) -> Mapping[str, str]:
+    """Say by grade_id where each cell stands, as in `lab.ipynb, cell 3`. Raises AuthoringError."""
+    return {
+        grade_id: f"{name}, cell {position}"
+        for name, notebook in notebooks.items()
+        for grade_id, (position, _) in roles(name, notebook).items()
+    }

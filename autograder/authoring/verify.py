@@ -7,7 +7,7 @@ sample makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from autograder.model.assignment import Assignment, CheckKind, CheckSpec
 from autograder.model.execution import RunOutcome
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.holdout import Holdout
+from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome, CheckResult, FindingState, Severity
 
 REFERENCE = "reference"
@@ -68,17 +69,19 @@ def judge(
     *,
     repeats: Sequence[GradedSubmission] = (),
     disagreements: Sequence[str] = (),
+    places: Mapping[str, str] | None = None,
 ) -> VerifyReport:
     """Judge an assignment by the gradings of its reference, its release and its samples.
 
     `repeats` are further trainings of the reference, for its noise; `disagreements` is what
-    `agreement.disagreements` found.
+    `agreement.disagreements` found; `places` say by grade_id where a cell stands.
     """
+    where = {spec.id: (places or {}).get(spec.cell, "") for spec in assignment.checks}
     problems = [
         *(Problem(subject=ASSIGNMENT, message=message) for message in disagreements),
-        *(Problem(subject=REFERENCE, message=text) for text in _reference(reference, assignment)),
+        *(Problem(subject=REFERENCE, message=text) for text in _reference(reference, assignment, where)),
         *(Problem(subject=REFERENCE, message=text) for text in _tiers(reference, repeats, holdout)),
-        *(Problem(subject=UNTOUCHED, message=text) for text in _untouched(untouched, assignment)),
+        *(Problem(subject=UNTOUCHED, message=text) for text in _untouched(untouched, assignment, where)),
         *(
             Problem(subject=f"sample {sample.name}", message=text)
             for sample, graded in samples
@@ -89,18 +92,25 @@ def judge(
     return VerifyReport(problems=tuple(problems), notes=tuple(notes), judged=2 + len(samples) + len(repeats))
 
 
-def _reference(graded: GradedSubmission, assignment: Assignment) -> Iterator[str]:
+def _named(check: CheckId, where: Mapping[CheckId, str]) -> str:
+    """Name a check, with the file and the cell of its test where it is one of the notebook's."""
+    return f'check "{check}"' + (f" ({where[check]})" if where.get(check) else "")
+
+
+def _reference(
+    graded: GradedSubmission, assignment: Assignment, where: Mapping[CheckId, str]
+) -> Iterator[str]:
     yield from _ended(graded)
     results = {result.check_id: result for result in graded.results}
     for spec in _automatic(assignment):
         result = results.get(spec.id)
         if result is None:
-            yield f'check "{spec.id}" gave no result'
+            yield f"{_named(spec.id, where)} gave no result"
         elif not _earns_all(result):
             share = (
                 f" with {result.fraction:.2f} of its points" if result.outcome is CheckOutcome.PARTIAL else ""
             )
-            yield f'check "{spec.id}" must pass, but it is {result.outcome}{share}{_because(result)}'
+            yield f"{_named(spec.id, where)} must pass, but it is {result.outcome}{share}{_because(result)}"
     for finding in graded.findings:
         if finding.severity is Severity.ERROR and finding.state is not FindingState.WAIVED:
             yield f'breaks the guideline "{finding.rule}": {finding.message}'
@@ -113,7 +123,9 @@ def _ended(graded: GradedSubmission) -> Iterator[str]:
         yield f"its run ended as {graded.run_outcome}, not as {RunOutcome.COMPLETED}"
 
 
-def _untouched(graded: GradedSubmission, assignment: Assignment) -> Iterator[str]:
+def _untouched(
+    graded: GradedSubmission, assignment: Assignment, where: Mapping[CheckId, str]
+) -> Iterator[str]:
     if graded.status not in (Status.GRADED, Status.PENDING):
         yield f"ended as {graded.status}: {graded.reason or 'no reason was given'}"
     points = {spec.id: spec.points for spec in _automatic(assignment)}
@@ -123,7 +135,8 @@ def _untouched(graded: GradedSubmission, assignment: Assignment) -> Iterator[str
         if result.outcome is CheckOutcome.PASSED or (
             result.outcome is CheckOutcome.PARTIAL and result.fraction > 0
         ):
-            yield f'check "{result.check_id}" must earn nothing without any work, but it is {result.outcome}'
+            named = _named(result.check_id, where)
+            yield f"{named} must earn nothing without any work, but it is {result.outcome}"
         elif result.outcome is CheckOutcome.ERRORED:
             yield f'check "{result.check_id}" fails on our side when nothing was answered{_because(result)}'
 

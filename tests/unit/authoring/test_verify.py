@@ -81,6 +81,12 @@ def test_a_reference_that_misses_an_automatic_check_is_refused(outcome: CheckOut
     assert f'reference: check "q2" must pass, but it is {outcome}' in problem(report(graded(q2=outcome)))
 
 
+def test_a_test_that_fails_on_its_own_solution_is_named_with_file_and_cell() -> None:
+    cell = next(check.cell for check in ASSIGNMENT.checks if check.id == "q2")
+    found = report(graded(q2=CheckOutcome.FAILED), places={cell: "lab.ipynb, cell 7"})
+    assert 'check "q2" (lab.ipynb, cell 7) must pass' in problem(found)
+
+
 def test_a_reference_with_part_of_the_points_is_refused() -> None:
     half = a_result("q2", CheckOutcome.PARTIAL, fraction=Decimal("0.5"), staff_message="first\nlast line")
     assert "with 0.50 of its points: last line" in problem(report(graded(q2=half)))
