@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring.source import source_notebooks
 from autograder.checks.cells import judge_cells
@@ -28,12 +29,12 @@ def converted(zip_file: Path, folder: Path) -> tuple[Converted, Assignment]:
     return made, load(folder)
 
 
-def run(assignment: Assignment, notebook: str, name: str = "lab.ipynb") -> Execution:
+def run(assignment: Assignment, notebook: str, name: str = "lab.ipynb", **where: Any) -> Execution:
     """Run what a student handed in, test cells included."""
     submission = a_submission(notebooks={name: notebook})
     prepared = prepare(submission, source_notebooks(assignment), assignment)
     assert len(prepared.notebooks) == 1
-    return executed(*prepared.notebooks, assignment=assignment, submission=submission)
+    return executed(*prepared.notebooks, assignment=assignment, submission=submission, **where)
 
 
 def results(assignment: Assignment, execution: Execution) -> Mapping[str, CheckResult]:

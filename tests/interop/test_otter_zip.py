@@ -18,6 +18,8 @@ from autograder.intake.reader import take_in
 from autograder.model.assignment import Visibility
 from autograder.model.results import CheckOutcome
 from autograder.model.submission import Submission
+from autograder.sandbox.registry import find
+from tests.conftest import SMALL_IMAGE
 from tests.interop.otter_corpus import a_student, case, config_of, exception_test, ok_test
 from tests.interop.otter_grading import converted as loaded
 from tests.interop.otter_grading import points, results, run
@@ -271,3 +273,22 @@ def test_a_variable_is_seeded_before_each_cell_of_the_student(tmp_path: Path) ->
         check_double="%%time\nthird = rng_seed",
     )
     assert points(assignment, run(assignment, student)) == {"q1": 1.0}
+
+
+@pytest.mark.docker
+def test_hidden_cases_are_nowhere_in_the_sandbox_before_their_turn(tmp_path: Path) -> None:
+    look = """
+import gc, pathlib
+words = "add(" + "20, 22)"
+paths = [path for root in (".", "/tmp", "/dev/shm") for path in pathlib.Path(root).rglob("*")]
+on_disk = [path for path in paths if path.is_file() and words in path.read_text(errors="ignore")]
+texts = [text for each in gc.get_objects() if type(each) in (list, tuple, dict)
+         for text in (each.values() if type(each) is dict else each) if type(text) is str]
+(on_disk, [text for text in texts if words in text and text is not words])
+"""
+    _, assignment = loaded(a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN}), tmp_path / "out")
+    student = a_student(check_add=look, check_double='grader.check("q1")', check_double_too=look)
+    execution = run(assignment, student, sandbox=find("docker"), image=SMALL_IMAGE)
+    before, after = [cell.displayed for cell in execution.cells if cell.displayed.startswith("([]")]
+    assert before == "([], [])" and "20, 22" in after
+    assert points(assignment, execution) == {"q1": 2.0}
