@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from autograder.errors import GradebookError
 from gradebook.database import Database
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest schema this version knows: the revision of the last file in `migrations/versions`."""
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

@@ -218,6 +218,10 @@ audit_log = Table(
     Column("submission_id", NUMBER, ForeignKey("submissions.id")),
     Column("score_id", NUMBER, ForeignKey("scores.id")),
     Column("change_id", NUMBER, ForeignKey("score_changes.id")),
+    Column("course", KEY),
+    Column("term", KEY),
+    Column("about", KEY),
+    Column("about_id", NUMBER),
     Index(None, "submission_id"),
     sqlite_autoincrement=True,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from gradebook.tables import metadata
+from gradebook import offering_tables
 
 
 def run() -> None:
@@ -16,7 +16,7 @@ def run() -> None:
     connection = context.config.attributes.get("connection")
     if not isinstance(connection, Connection):
         raise RuntimeError("open the gradebook with Gradebook.open; it upgrades the database itself")
-    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    context.configure(connection=connection, target_metadata=offering_tables.metadata, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from autograder.errors import GradebookError
-from gradebook import schema, tables
+from gradebook import offering_tables, schema, tables
 from gradebook.book import Gradebook
 from gradebook.database import Database, database_url
 from gradebook.writing import add_score
@@ -47,7 +47,8 @@ def test_every_append_only_table_is_guarded(database: Database) -> None:
         pytest.skip("test_history tries the statements themselves on PostgreSQL")
     with database.reading() as db:
         found = set(db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
-    assert found == {f"{name}_no_{verb}" for name in tables.APPEND_ONLY for verb in ("update", "delete")}
+    guarded = tables.APPEND_ONLY + offering_tables.APPEND_ONLY
+    assert found == {f"{name}_no_{verb}" for name in guarded for verb in ("update", "delete")}
 
 
 def test_the_newest_schema_is_the_last_migration() -> None:
@@ -67,7 +68,7 @@ def test_a_second_opening_changes_nothing(url: str) -> None:
 def test_a_newer_schema_is_refused(database: Database, url: str) -> None:
     with database.writing() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '0999'"))
-    with pytest.raises(GradebookError, match=r"schema 0999.*knows schemas up to 0002") as caught:
+    with pytest.raises(GradebookError, match=r"schema 0999.*knows schemas up to 0003") as caught:
         Gradebook.open(url)
     assert "update nbverdict" in caught.value.hint
 
