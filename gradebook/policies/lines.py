@@ -1,0 +1,195 @@
+"""The lines of an explanation: what was decided, with the values it was decided from, and the sentence.
+
+A line is a kind and plain values; the sentence is written when somebody reads it. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class Why(StrEnum):
+    """What a line of an explanation is about."""
+
+    DEADLINE = "deadline"
+    EXTENSION = "extension"
+    EXTENSION_NOT_USED = "extension_not_used"
+    EXCUSED = "excused"
+    REJECTED = "rejected"
+    TOO_LATE = "too_late"
+    NOT_BEFORE_DEADLINE = "not_before_deadline"
+    COUNTED = "counted"
+    CHOSEN = "chosen"
+    CHOICE_NEEDED = "choice_needed"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    NOT_DUE = "not_due"
+    SCALED = "scaled"
+    EXTRA = "extra"
+    EXTRAS_LIMITED = "extras_limited"
+    EXTRAS_NOT_COUNTED = "extras_not_counted"
+    GRACE = "grace"
+    LATE = "late"
+    LATE_DAYS = "late_days"
+    LATE_DAYS_FREE = "late_days_free"
+    DEDUCTION = "deduction"
+    BASIC_PART = "basic_part"
+    CAP = "cap"
+    POINTS = "points"
+    DROPPED = "dropped"
+    CATEGORY = "category"
+    CATEGORY_EMPTY = "category_empty"
+    BONUS = "bonus"
+    COURSE = "course"
+    COURSE_EMPTY = "course_empty"
+    OPEN = "open"
+    FAILED = "failed"
+    LETTER = "letter"
+
+
+class Line(NamedTuple):
+    """One line of an explanation. `values` depend on the kind; `text` is the sentence for people."""
+
+    kind: Why
+    values: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return _SENTENCES[self.kind](*self.values)
+
+
+def number(value: Decimal) -> str:
+    """A number as people write it: at most six decimals, no trailing zeros."""
+    rounded = round(value, 6)
+    return f"{rounded.normalize() if rounded else abs(rounded):f}".removesuffix(".000000")
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """A time by the clock of the course, with its zone."""
+    return at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+
+
+def days(count: int, what: str = "late day") -> str:
+    """`1 late day`, `2 late days`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _points(value: Decimal) -> str:
+    return f"{number(value)} point{'' if value == 1 else 's'}"
+
+
+def _deadline(at: datetime | None, zone: ZoneInfo, closes: datetime | None) -> str:
+    if at is None:
+        return "There is no deadline."
+    if closes is None:
+        return f"The deadline is {clock(at, zone)}."
+    return f"The deadline is {clock(at, zone)}; work is accepted until {clock(closes, zone)}."
+
+
+def _extension(at: datetime, zone: ZoneInfo, whom: str, reason: str) -> str:
+    return f"An extension for {whom} moves the deadline to {clock(at, zone)}: {reason}"
+
+
+def _too_late(attempt: str, at: datetime, zone: ZoneInfo) -> str:
+    return f"Attempt {attempt} of {clock(at, zone)} came after the last moment and does not count."
+
+
+def _counted(attempt: str, at: datetime, zone: ZoneInfo, rule: str, of: int) -> str:
+    which = {
+        "last": "the last one",
+        "best": "the best one after what lateness costs",
+        "last-before-deadline": "the last one before the deadline",
+        "staff": "the only one",
+    }[rule]
+    return f"Attempt {attempt} of {clock(at, zone)} counts: {which} of {of} accepted."
+
+
+def _chosen(attempt: str, who: str, why: str) -> str:
+    return f"Attempt {attempt} counts: {who} chose it: {why}"
+
+
+def _missing(zone: ZoneInfo, closes: datetime | None, now: datetime) -> str:
+    if closes is None or closes >= now:
+        return (
+            "Nothing that counts was handed in by the deadline. Late work is still accepted; 0 points so far."
+        )
+    return "Nothing that counts was handed in: 0 points."
+
+
+def _scaled(points: Decimal, of: Decimal, result: Decimal, maximum: Decimal) -> str:
+    return f"{number(points)} of {number(of)} points become {number(result)} of {number(maximum)}."
+
+
+def _late(count: int, at: datetime, zone: ZoneInfo) -> str:
+    return f"That is {days(count)} after the deadline of {clock(at, zone)}."
+
+
+def _late_days(used: int, left: int | None, most: int | None) -> str:
+    limit = "" if most is None else f" (at most {most} on one assignment)"
+    after = "" if left is None else f"; {left} remain"
+    return f"The budget covers {days(used)}{limit}{after}."
+
+
+def _deduction(lost: Decimal, count: int, rule: str) -> str:
+    return f"{days(count)} cost {_points(lost)}: {rule}."
+
+
+def _basic(title: str, consequence: str) -> str:
+    return f"The basic part of {title} did not succeed: {consequence}."
+
+
+def _category(title: str, percent: Decimal, count: int, weight: Decimal, capped: bool) -> str:
+    cap = ", its cap" if capped else ""
+    return f"{title}: {number(percent)} %{cap} ({days(count, 'assignment')}, weight {number(weight)})."
+
+
+def _course(percent: Decimal, exact: Decimal, cap: Decimal | None) -> str:
+    limit = "" if cap is None else f", capped at {number(cap)} %"
+    rounded = "" if percent == exact else f" (rounded from {number(exact)} %)"
+    return f"The course stands at {number(percent)} %{rounded}{limit}."
+
+
+_SENTENCES: Mapping[Why, Callable[..., str]] = {
+    Why.DEADLINE: _deadline,
+    Why.EXTENSION: _extension,
+    Why.EXTENSION_NOT_USED: lambda: "The grade is higher without the extension, so it is not used.",
+    Why.EXCUSED: lambda whom, reason: f"Excused ({whom}): it does not count. {reason}",
+    Why.REJECTED: lambda attempt: f"Attempt {attempt} was rejected and does not count.",
+    Why.TOO_LATE: _too_late,
+    Why.NOT_BEFORE_DEADLINE: lambda attempt, at, zone: (
+        f"Attempt {attempt} of {clock(at, zone)} came after the deadline and does not count."
+    ),
+    Why.COUNTED: _counted,
+    Why.CHOSEN: _chosen,
+    Why.CHOICE_NEEDED: lambda count: f"There are {count} attempts and staff have not chosen yet.",
+    Why.UNKNOWN: lambda attempt: f"The points of attempt {attempt} are not known yet.",
+    Why.MISSING: _missing,
+    Why.NOT_DUE: lambda: "Nothing was handed in yet; there is time left.",
+    Why.SCALED: _scaled,
+    Why.EXTRA: lambda title, points: f"Extra: {title}: {_points(points)}.",
+    Why.EXTRAS_LIMITED: lambda most: f"Extras together give at most {_points(most)}.",
+    Why.EXTRAS_NOT_COUNTED: lambda: "Extras do not count, because the basic part did not succeed.",
+    Why.GRACE: lambda minutes: f"That is within the {minutes} minutes of grace: on time.",
+    Why.LATE: _late,
+    Why.LATE_DAYS: _late_days,
+    Why.LATE_DAYS_FREE: lambda count: "An extension never costs late days: {days(count)} are not charged.",
+    Why.DEDUCTION: _deduction,
+    Why.BASIC_PART: _basic,
+    Why.CAP: lambda percent, most: f"At most {number(percent)} % of the maximum count: {_points(most)}.",
+    Why.POINTS: lambda points, maximum: f"Grade: {number(points)} of {number(maximum)} points.",
+    Why.DROPPED: lambda title, percent: f"{title} ({number(percent)} %) is dropped.",
+    Why.CATEGORY: _category,
+    Why.CATEGORY_EMPTY: lambda title: f"{title}: nothing counts yet.",
+    Why.BONUS: lambda title, percent: f"{title}: {number(percent)} % on top, as extra credit.",
+    Why.COURSE: _course,
+    Why.COURSE_EMPTY: lambda: "Nothing counts yet.",
+    Why.OPEN: lambda titles: f"Not final: {', '.join(titles)} may still change it.",
+    Why.FAILED: lambda titles: f"Not passed: the basic part of {', '.join(titles)} is needed.",
+    Why.LETTER: lambda letter, start: f"Letter {letter}: from {number(start)} % on.",
+}
