@@ -6,7 +6,7 @@ that they can be corrected or erased. Of several rows about one thing the last o
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Table
+from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table
 
 from gradebook.columns import CleanText, Points, UtcTime
 from gradebook.tables import KEY, NUMBER, metadata
@@ -82,22 +82,6 @@ offering_policies = Table(
     sqlite_autoincrement=True,
 )
 
-assignment_settings = Table(
-    "assignment_settings",
-    metadata,
-    _numbered(),
-    *_offering(),
-    Column("policies_id", NUMBER, ForeignKey("offering_policies.id"), nullable=False),
-    Column("assignment", KEY, nullable=False),
-    Column("category", KEY, nullable=False),
-    Column("weight", Points),
-    Column("released", UtcTime),
-    Column("deadline", UtcTime),
-    Column("hard_stop", UtcTime),
-    Index(None, "policies_id"),
-    sqlite_autoincrement=True,
-)
-
 extensions = Table(
     "extensions",
     metadata,
@@ -106,8 +90,8 @@ extensions = Table(
     Column("assignment", KEY),
     _person(nullable=True),
     Column("section", KEY),
-    Column("group_name", KEY),
     Column("until", UtcTime),
+    Column("days", Integer),
     Column("excused", Boolean(create_constraint=False), nullable=False),
     Column("withdraws", NUMBER, ForeignKey("extensions.id")),
     *_decided(),
@@ -120,7 +104,7 @@ group_changes = Table(
     metadata,
     _numbered(),
     *_offering(),
-    Column("assignment", KEY),
+    Column("assignment", KEY, nullable=False),
     _person(),
     Column("group_name", KEY),
     *_decided(),
@@ -141,6 +125,20 @@ attempt_choices = Table(
     sqlite_autoincrement=True,
 )
 
+extras = Table(
+    "extras",
+    metadata,
+    _numbered(),
+    *_offering(),
+    Column("assignment", KEY, nullable=False),
+    _person(),
+    Column("title", CleanText, nullable=False),
+    Column("points", Points),
+    *_decided(),
+    Index(None, "course", "term"),
+    sqlite_autoincrement=True,
+)
+
 erasures = Table(
     "erasures",
     metadata,
@@ -155,10 +153,10 @@ APPEND_ONLY: tuple[str, ...] = (
     "sections",
     "roster_changes",
     "offering_policies",
-    "assignment_settings",
     "extensions",
     "group_changes",
     "attempt_choices",
+    "extras",
     "erasures",
 )
 """Tables whose rows are never changed or removed."""

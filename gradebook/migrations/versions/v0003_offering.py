@@ -22,10 +22,10 @@ APPEND_ONLY = (
     "sections",
     "roster_changes",
     "offering_policies",
-    "assignment_settings",
     "extensions",
     "group_changes",
     "attempt_choices",
+    "extras",
     "erasures",
 )
 
@@ -123,29 +123,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "assignment_settings",
-        *numbered("assignment_settings"),
-        *offering("assignment_settings"),
-        number("policies_id"),
-        key("assignment"),
-        key("category"),
-        sa.Column("weight", POINTS),
-        time("released", nullable=True),
-        time("deadline", nullable=True),
-        time("hard_stop", nullable=True),
-        points_to("assignment_settings", "policies_id", "offering_policies"),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("ix_assignment_settings_policies_id", "assignment_settings", ["policies_id"])
-    op.create_table(
         "extensions",
         *numbered("extensions"),
         *offering("extensions"),
         key("assignment", nullable=True),
         number("person_id", nullable=True),
         key("section", nullable=True),
-        key("group_name", nullable=True),
         time("until", nullable=True),
+        sa.Column("days", sa.Integer()),
         flag("excused"),
         number("withdraws", nullable=True),
         *decided(),
@@ -157,7 +142,7 @@ def upgrade() -> None:
         "group_changes",
         *numbered("group_changes"),
         *offering("group_changes"),
-        key("assignment", nullable=True),
+        key("assignment"),
         number("person_id"),
         key("group_name", nullable=True),
         *decided(),
@@ -176,7 +161,19 @@ def upgrade() -> None:
         points_to("attempt_choices", "submission_id", "submissions"),
         sqlite_autoincrement=True,
     )
-    for table in ("offering_policies", "extensions", "group_changes", "attempt_choices"):
+    op.create_table(
+        "extras",
+        *numbered("extras"),
+        *offering("extras"),
+        key("assignment"),
+        number("person_id"),
+        text("title"),
+        sa.Column("points", POINTS),
+        *decided(),
+        points_to("extras", "person_id", "people"),
+        sqlite_autoincrement=True,
+    )
+    for table in ("offering_policies", "extensions", "group_changes", "attempt_choices", "extras"):
         op.create_index(f"ix_{table}_course_term", table, ["course", "term"])
     op.create_table(
         "erasures",
