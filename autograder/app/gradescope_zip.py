@@ -38,8 +38,8 @@ user = "{user}"
 """
 
 
-def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Path | None) -> tuple[str, ...]:
-    """Write the zip and give the names in it. Equal files give equal bytes.
+def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Path | None) -> None:
+    """Write the zip. Equal files give equal bytes.
 
     `requirements` names the packages that notebooks of the assignment import, one per line.
 
@@ -57,7 +57,6 @@ def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Pa
         **{f"package/{name}": path.read_bytes() for name, path in package_files()},
     }
     write_file(out, zipped(files))
-    return tuple(sorted(files))
 
 
 def refuse_what_is_not_there(assignment: Assignment) -> None:

@@ -62,8 +62,8 @@ def otter(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="ZIP",
-            help="The autograder.zip of `otter generate` or `otter assign`.",
+            metavar="ZIP_OR_MASTER",
+            help="The autograder.zip of `otter generate` or `otter assign`, or a master notebook.",
             show_default=False,
         ),
     ],

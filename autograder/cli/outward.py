@@ -31,9 +31,8 @@ def gradescope(
     """Make the autograder.zip that Gradescope runs. There is no Docker there: it protects less."""
     from autograder.app.gradescope_zip import write_gradescope_zip
 
-    names = write_gradescope_zip(own_folder(assignment, config), out, requirements=requirements)
+    write_gradescope_zip(own_folder(assignment, config), out, requirements=requirements)
     say("warning: it holds solutions and hidden tests. Give it to Gradescope only, never to students.")
     say("warning: Gradescope has no Docker. Notebooks run there as another user, in a plain process:")
     say("warning: hidden files are kept from them, and hidden test cells run inside their kernels.")
-    say(f"{len(names)} files")
     show(str(out))
