@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -25,30 +24,20 @@ from gradebook.columns import MOST_POINTS, from_micro, to_micro
 from gradebook.effective import ZERO
 from gradebook.layout import CellLine, Layout, layout_to_json
 from gradebook.nbgrader_export import IMPORTED, NO_TIME, auto_comment
+from gradebook.nbgrader_names import Names, check_ids
 from gradebook.nbgrader_values import ADJUSTMENT, OUR_NOTEBOOK, Losses, NbAssignment, NbGrade, NbWork, Place
 from gradebook.values import KEY_LENGTH, ChangeKind, checked_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """How names of nbgrader become ids of ours, the same ones that an imported source gives.
-
-    `plain` makes an id of any name; `qualified` names a cell after its notebook too, where an earlier
-    notebook has one of its name.
-    """
-
-    plain: Callable[[str], str] = str
-    qualified: Callable[[str, str], str] = "{}-{}".format
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A decision that a person made in nbgrader."""
+    """A decision that a person made in nbgrader. `place` is the cell it is about, if it is about one."""
 
     kind: ChangeKind
     subject: str
     points: Decimal | None = None
     comment: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +55,7 @@ class ArrivingAssignment:
     assignment: Assignment
     layout: Layout
     arrivals: tuple[Arrival, ...]
+    names: Names
 
 
 class Arriving:
@@ -77,7 +67,7 @@ class Arriving:
 
     def assignment(self, source: NbAssignment) -> ArrivingAssignment:
         """One assignment. What cannot be recorded is added to `problems`, and then nothing may be."""
-        checks = _check_ids(source.layout, self._names)
+        checks = check_ids(source.layout, self._names)
         real = [c for c in source.layout.cells if (c.notebook, c.name) != (OUR_NOTEBOOK, ADJUSTMENT)]
         layout = Layout(
             notebooks=source.layout.notebooks,
@@ -98,7 +88,7 @@ class Arriving:
         if source.duedate is not None:
             self._losses.add("due dates", source.name)
         arrivals = tuple(self._arrival(source, work, assignment, layout) for work in source.works)
-        return ArrivingAssignment(assignment=assignment, layout=layout, arrivals=arrivals)
+        return ArrivingAssignment(assignment=assignment, layout=layout, arrivals=arrivals, names=self._names)
 
     def _spec(self, source: NbAssignment, cell: CellLine) -> CheckSpec:
         by_hand = cell.answer or cell.task or cell.cell_type == "markdown"
@@ -215,13 +205,15 @@ class Arriving:
             manual = self._rounded(grade.manual, where, "points by hand are", most=worth[CheckId(check)])
             extra = self._rounded(grade.extra, where, "extra credit is")
             if manual is not None:
-                wanted.append(Wanted(kind=ChangeKind.CHECK_POINTS, subject=check, points=manual))
+                wanted.append(Wanted(kind=ChangeKind.CHECK_POINTS, subject=check, points=manual, place=place))
             if extra is not None:
-                wanted.append(Wanted(kind=ChangeKind.EXTRA_POINTS, subject=check, points=extra))
+                wanted.append(Wanted(kind=ChangeKind.EXTRA_POINTS, subject=check, points=extra, place=place))
         for place, words in work.comments.items():
             subject = self._key(by_place.get(place) or "/".join(place), called, "the names of a cell")
             if words.manual:
-                wanted.append(Wanted(kind=ChangeKind.COMMENT, subject=subject, comment=words.manual))
+                wanted.append(
+                    Wanted(kind=ChangeKind.COMMENT, subject=subject, comment=words.manual, place=place)
+                )
         for notebook, penalty in work.penalties.items():
             late = self._rounded(penalty, f"{called}, {notebook}", "the late penalty is")
             if late is not None:
@@ -277,28 +269,3 @@ class Arriving:
         except GradebookError as error:
             self.problems.append(f"{where}: {error}")
             return "?"
-
-
-def _check_ids(layout: Layout, names: Names) -> dict[Place, str]:
-    """The check of every cell with points: its name, or a longer one where an earlier notebook has that."""
-    taken: set[str] = set()
-    used: set[str] = set()
-    found: dict[Place, str] = {}
-    for notebook in layout.notebooks:
-        cells = [cell for cell in layout.cells if cell.notebook == notebook.name]
-        own = {
-            cell.name: names.qualified(notebook.name, cell.name) if cell.name in taken else cell.name
-            for cell in cells
-        }
-        taken |= set(own.values())
-        for cell in cells:
-            place = (cell.notebook, cell.name)
-            if (cell.graded or cell.task) and place != (OUR_NOTEBOOK, ADJUSTMENT):
-                wanted = made = names.plain(own[cell.name])
-                turn = 1
-                while made in used:
-                    turn += 1
-                    made = f"{wanted[:90]}-{turn}"
-                used.add(made)
-                found[place] = made
-    return found

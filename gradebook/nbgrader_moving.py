@@ -6,7 +6,7 @@ the last import is kept as it is here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from autograder.model.graded import GradedSubmission
 from gradebook import reading, writing
 from gradebook.nbgrader_import import Arrival, ArrivingAssignment, Wanted
+from gradebook.nbgrader_joining import Key, differences, graded_here
 from gradebook.nbgrader_values import Losses
-from gradebook.values import Change, ChangeKind, Decision, Entry, Offering
+from gradebook.values import Change, Decision, Entry, Offering
 
 WHY = "imported from nbgrader's gradebook"
 """The reason of every decision that an import wrote. One with another reason was made here."""
@@ -24,13 +25,12 @@ WHY = "imported from nbgrader's gradebook"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """How much of one assignment was new. `kept` are decisions made here that nbgrader's did not replace."""
+    """How much of one assignment was new."""
 
     assignment: str
     submissions: int
     scores: int
     decisions: int
-    kept: tuple[str, ...]
 
 
 def move_in(
@@ -55,36 +55,45 @@ def _assignment(
     now: datetime,
     losses: Losses,
 ) -> Moved:
-    writing.add_version(db, arriving.assignment, offering, now=now, layout=arriving.layout)
+    assignment, layout = arriving.assignment, arriving.layout
+    versions = reading.versions(db, offering, str(assignment.id))
+    if not versions:
+        writing.add_version(db, assignment, offering, now=now, layout=layout)
     scores, decisions = 0, 0
-    kept: list[str] = []
     for arrival in arriving.arrivals:
         there = _of_student(db, offering, arrival)
-        mine = next((e for e in there if e.submission == arrival.graded.submission), None)
-        if mine is None or not _same(mine, arrival):
-            graded = _numbered(arrival, mine, there)
-            receipt = writing.add_score(db, graded, arriving.assignment, offering, by=by, now=now)
-            scores += receipt.new
-            score_id = receipt.score_id
+        called = f"{assignment.id}, {arrival.graded.student}"
+        ours = graded_here(arrival, there)
+        if ours is not None:
+            losses.add("graded here as well: our automatic points count", called)
+            version = versions[ours.graded.provenance.assignment_version]
+            wanted = differences(ours, version, arriving, arrival, losses)
+            score_id, changes = ours.score_id, ours.changes
         else:
-            score_id = mine.score_id
-        row = reading.one_row(db, score_id)
-        changes = () if mine is None else mine.changes
-        for wanted in _news(arrival, changes, kept):
+            mine = next((e for e in there if e.submission == arrival.graded.submission), None)
+            wanted = {(each.kind, each.subject): each for each in arrival.wanted}
+            changes = () if mine is None else mine.changes
+            if mine is not None and _same(mine, arrival):
+                score_id = mine.score_id
+            else:
+                graded = _numbered(arrival, mine, there)
+                receipt = writing.add_score(db, graded, assignment, offering, by=by, now=now, layout=layout)
+                score_id = receipt.score_id
+                scores += receipt.new
+            wanted |= _gone(wanted, changes)
+        row = reading.one_row(db, score_id) or {}
+        for each in _news(called, wanted, changes, losses):
             decision = Decision(who=by, why=WHY)
             writing.add_change(
-                db, row or {}, kind=wanted.kind, subject=wanted.subject, points=wanted.points, state=None,
-                comment=wanted.comment, decision=decision, now=now,
+                db, row, kind=each.kind, subject=each.subject, points=each.points, state=None,
+                comment=each.comment, decision=decision, now=now,
             )  # fmt: skip
             decisions += 1
-    for place in kept:
-        losses.add("decided otherwise here since the last import: kept as it is here", place)
     return Moved(
-        assignment=str(arriving.assignment.id),
+        assignment=str(assignment.id),
         submissions=len(arriving.arrivals),
         scores=scores,
         decisions=decisions,
-        kept=tuple(kept),
     )
 
 
@@ -116,23 +125,28 @@ def _numbered(arrival: Arrival, mine: Entry | None, there: Sequence[Entry]) -> G
     return replace(graded, provenance=replace(graded.provenance, run_key=run_key))
 
 
-def _news(arrival: Arrival, changes: Sequence[Change], kept: list[str]) -> list[Wanted]:
-    """The decisions that are not there yet, and withdrawals of those that nbgrader no longer has."""
-    last: dict[tuple[ChangeKind, str], Change] = {}
-    for change in changes:
-        last[change.kind, change.subject] = change
-    wanted = {(each.kind, each.subject): each for each in arrival.wanted}
-    for key, change in last.items():
-        if change.why == WHY and key not in wanted and (change.points is not None or change.comment):
-            wanted[key] = Wanted(kind=key[0], subject=key[1])
+def _gone(wanted: Mapping[Key, Wanted], changes: Sequence[Change]) -> dict[Key, Wanted]:
+    """Withdrawals of what an earlier import brought and nbgrader no longer has."""
+    last = {(change.kind, change.subject): change for change in changes}
+    return {
+        key: Wanted(kind=key[0], subject=key[1])
+        for key, change in last.items()
+        if change.why == WHY and key not in wanted and (change.points is not None or change.comment)
+    }
+
+
+def _news(
+    called: str, wanted: Mapping[Key, Wanted], changes: Sequence[Change], losses: Losses
+) -> list[Wanted]:
+    """The decisions that are not there yet; one made here is kept as it is."""
+    last = {(change.kind, change.subject): change for change in changes}
     news = []
     for key, each in wanted.items():
         before = last.get(key)
         if before is not None and (before.points, before.comment) == (each.points, each.comment):
             continue
         if before is not None and before.why != WHY:
-            name = f"{arrival.graded.assignment}, {arrival.graded.student}, {each.subject or 'total'}"
-            kept.append(name)
+            losses.add("decided otherwise here: kept as it is here", f"{called}, {each.subject or 'total'}")
             continue
         news.append(each)
     return news

@@ -99,7 +99,8 @@ def import_nbgrader(
     from autograder.formats.nbgrader import qualified
     from autograder.interop.nbgrader_toml import name_of
     from gradebook.book import Gradebook, utc_now
-    from gradebook.nbgrader_import import Arriving, Names
+    from gradebook.nbgrader_import import Arriving
+    from gradebook.nbgrader_names import Names
     from gradebook.nbgrader_reading import read_book
     from gradebook.nbgrader_schema import installed_version
     from gradebook.nbgrader_values import Losses

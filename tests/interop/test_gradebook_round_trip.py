@@ -22,7 +22,8 @@ from autograder.scoring.score import score
 from gradebook.book import Gradebook, utc_now
 from gradebook.layout import CellLine, Layout, NotebookLine, SourceText
 from gradebook.nbgrader_export import Recorded, as_nbgrader
-from gradebook.nbgrader_import import Arriving, Names
+from gradebook.nbgrader_import import Arriving
+from gradebook.nbgrader_names import Names
 from gradebook.nbgrader_reading import read_book
 from gradebook.nbgrader_values import Losses, NbAssignment, NbBook, NbComment, NbGrade, NbWork
 from gradebook.nbgrader_writing import write_book
