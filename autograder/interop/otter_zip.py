@@ -31,7 +31,7 @@ AGAIN: Final = "Make the zip again with `otter generate` or `otter assign`."
 _JUNK: Final = frozenset({"__MACOSX", "__pycache__", ".DS_Store", ".ipynb_checkpoints", ".OTTER_LOG"})
 _MADE_BY_ASSIGN: Final = re.compile(r"-autograder_\d{4}(_\d\d){2}T\d\d(_\d+)+$")
 _NO_NAMES: Final = frozenset({"autograder", "dist"})
-_OLD: Final = "an earlier otter-grader"
+_UNNAMED: Final = "an otter-grader that it does not name"
 
 
 def convert_otter_zip(path: Path, why: str) -> Converted:
@@ -66,7 +66,7 @@ def _name(path: Path) -> str:
 
 
 def _maker(settings: OtterSettings) -> str:
-    return f"otter-grader {settings.version}" if settings.version else _OLD
+    return f"otter-grader {settings.version}" if settings.version else _UNNAMED
 
 
 def _toml(

@@ -41,7 +41,7 @@ def assignment_toml(
     `stubs` are keys of `[origin]`: what a release puts where a solution was.
     """
     lines = [
-        f"# Imported from otter: {_plain(found)}.",
+        f"# Imported: {_plain(found)}.",
         "schema = 1",
         f"id = {quoted(id)}",
         f"title = {quoted(title)}",
