@@ -254,6 +254,14 @@ NBGRADER_LETS_THROUGH: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What nbgrader releases and we refuse, because a hidden line would reach students or a marker is broken."""
 
+NBGRADER_FAILS = {
+    "marked-raw": a_notebook([
+        a_cell("as it is", "raw", grade_id="raw-text", **FIXED),
+        a_cell("assert True", grade_id="t", points=1, **TESTS),
+    ]),
+}  # fmt: skip
+"""What nbgrader's database has no place for."""
+
 FILES = {"data.csv": "a,b\n1,2\n", "more/words.txt": "one\ntwo\n"}
 
 
@@ -261,7 +269,7 @@ def write_course(folder: Path) -> Path:
     """Write a course with all sources; some files lie beside the first."""
     for name, notebooks in SOURCES.items():
         _write(folder, name, notebooks)
-    for name, notebook in NBGRADER_LETS_THROUGH.items():
+    for name, notebook in (NBGRADER_LETS_THROUGH | NBGRADER_FAILS).items():
         _write(folder, name, {"lab": notebook})
     for name, text in FILES.items():
         path = folder / "source" / "kinds" / name

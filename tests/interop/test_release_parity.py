@@ -57,7 +57,9 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     plain = release_corpus.write_course(folder / "course")
     own = release_corpus.write_course_with_settings(folder / "own")
     old = (plain / "source" / "schemas" / "lab.ipynb").read_text()
-    names = (*release_corpus.SOURCES, *release_corpus.NBGRADER_LETS_THROUGH)
+    names = (
+        *release_corpus.SOURCES, *release_corpus.NBGRADER_LETS_THROUGH, *release_corpus.NBGRADER_FAILS,
+    )  # fmt: skip
     outcomes = nbgrader_did(
         [
             [str(plain), {}, ["update", "schemas"], *(["release", name] for name in names)],
@@ -189,3 +191,10 @@ def test_a_notebook_is_run_for_its_autotest_lines_only_where_the_course_is_trust
     """R9."""
     with pytest.raises(AuthoringError, match=r"AUTOTEST lines.*--trust-config"):
         converted(releases.plain / "source" / "autotest")
+
+
+def test_a_raw_cell_may_be_locked(releases: Releases, tmp_path: Path) -> None:
+    """R10."""
+    assert not releases.outcomes["marked-raw"]["success"]
+    released = json.loads(releases.ours("marked-raw", tmp_path)["lab.ipynb"])
+    assert released["cells"][0]["metadata"]["editable"] is False
