@@ -289,6 +289,9 @@ def test_totals_are_the_same_on_both_sides_and_after_the_way_back(
     arriving = Arriving(names=Names(), version="0", now=utc_now(), losses=Losses())
     ready = [arriving.assignment(each) for each in theirs.assignments]
     assert arriving.problems == []
+    (moved,) = one.move_in(ready, here, by="ta7", losses=Losses())
+    assert (moved.scores, moved.decisions) == (0, 0)
+    assert one.scores(here, LAB) == (before,)
     one.move_in(ready, again, by="ta7", losses=Losses())
     (after,) = one.scores(again, LAB)
     assert after.graded.received == before.graded.received
@@ -374,3 +377,74 @@ def test_a_later_submission_in_nbgrader_is_a_second_attempt_here(
         )
     assert [(each.graded.attempt, each.graded.received.day) for each in attempts] == [(1, 1), (2, 5)]
     assert attempts[1].graded.received - attempts[0].graded.received > timedelta(days=3)
+
+
+def test_what_is_graded_in_formgrader_lands_on_our_own_score(one: Gradebook, tmp_path: Path) -> None:
+    here = Offering("formgrader", str(next(TERMS)))
+    assignment = an_assignment({"q1": "4", "essay": "3", "bonus": "2"}, manual=["essay"], optional=["bonus"])
+    answer = CellLine(
+        notebook="lab1", name="answer", cell_type="markdown", graded=True, answer=True, check="essay"
+    )
+    layout = replace(a_layout("q1"), cells=(*a_layout("q1").cells, answer))
+    graded = a_graded(assignment=assignment, outcomes={"essay": CheckOutcome.WAITING})
+    score_id = one.record(graded, assignment, here, layout=layout).score_id
+    one.penalise_lateness(score_id, Decimal("0.5"), BY_TA)
+    theirs = stored(as_nbgrader([recorded(one, here, LAB)], Losses()), tmp_path)
+    (work,) = theirs.assignments[0].works
+    assert work.grades["lab1", "answer"] == NbGrade(needs_person=True)
+    assert work.grades["nbverdict", "bonus"] == NbGrade(auto=0.0, extra=2.0)
+    graded_there = replace(
+        work,
+        grades={
+            **work.grades,
+            ("lab1", "answer"): NbGrade(manual=2.0, extra=0.5),
+            ("nbverdict", "bonus"): NbGrade(auto=0.0, extra=2.25),
+        },
+        comments={("lab1", "answer"): NbComment(manual="Nearly.")},
+    )
+    changed = replace(theirs, assignments=(replace(theirs.assignments[0], works=(graded_there,)),))
+    losses = Losses()
+    arriving = Arriving(names=Names(), version="0", now=utc_now(), losses=losses)
+    ready = [arriving.assignment(each) for each in changed.assignments]
+    for wanted in (4, 0):
+        (moved,) = one.move_in(ready, here, by="ta8", losses=losses)
+        assert (moved.scores, moved.decisions) == (0, wanted)
+    (entry,) = one.scores(here, LAB)
+    assert entry.total == Decimal("8.25")  # 4 + 2 + 2, 0.5 and 0.25 on top, 0.5 for lateness
+    assert {result.check_id: result.message for result in entry.graded.results}["essay"] == "Nearly."
+    assert "graded here as well: our automatic points count: 2" in losses.lines()[0]
+
+
+def test_a_course_that_moved_in_and_is_graded_here_keeps_its_decisions(
+    filled: Path, ours: str, tmp_path: Path
+) -> None:
+    """Import, grade the same submissions here, import again: the decisions stand on the new scores too."""
+    move_in(str(filled), ours)
+    offering = Offering("algebra", "2026-spring")
+    with Gradebook.open(ours) as book:
+        came, *_ = book.scores(offering, AssignmentId("ps-1"))
+        assignment = an_assignment(
+            {"squares_test": "2.5", "sum_test": "3", "essay": "4", "problem2-squares_test": "1", "plot": "5"},
+            manual=["essay", "plot"],
+            version="graded-here",
+        )
+        assignment = replace(assignment, id=AssignmentId("ps-1"))
+        waiting = {"essay": CheckOutcome.WAITING, "plot": CheckOutcome.WAITING}
+        graded = a_graded(
+            submission="student01-1", student="student01", assignment=assignment, outcomes=waiting,
+            received=came.graded.received,
+        )  # fmt: skip
+        (version,) = book.versions(offering, AssignmentId("ps-1")).values()
+        book.record(graded, assignment, offering, layout=version.layout)
+    said = move_in(str(filled), ours)
+    assert said[0] == "ps-1: 3 submissions, 0 scores and 10 decisions recorded"
+    with Gradebook.open(ours) as book:
+        first, second = book.attempts(offering, AssignmentId("ps-1"), StudentId("student01"))
+    # Ours: 2.5 + 3 for tests; theirs: 3.5 + 0.5 + 0 by hand, 1.5 on top, 0.25 for lateness.
+    assert second.total == Decimal("10.75")
+    assert first.total is not None and second.graded.status == "graded"
+    move_out(ours, str(tmp_path / "back.db"))
+    back, there = (contents(f"sqlite:///{file}")["ps 1"]["submissions"]["student01"]
+                   for file in (tmp_path / "back.db", filled))  # fmt: skip
+    assert back["comments"] == there["comments"] and back["penalties"] == there["penalties"]
+    assert {k: v[1:3] for k, v in back["grades"].items()} == {k: v[1:3] for k, v in there["grades"].items()}
