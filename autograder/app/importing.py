@@ -139,6 +139,7 @@ def import_nbgrader(
 
     if not course.exists():
         raise UsageError(f"{course}: there is no such file or folder")
+    refuse_inside(out, course)
     trusted = run_trusted(config_folder(course.absolute())) if trust_config else {}
     whole = dataclasses.replace(course_at(course, trusted.get(course.absolute())), may_run=trust_config)
     sources: Mapping[str, Path] = assignments_of(whole) if course.is_dir() else {}
@@ -161,6 +162,16 @@ def import_nbgrader(
             failed.append(str(problem))
     if failed:
         raise AuthoringError("\n".join(failed), hint="Nothing of these was imported; the others are.")
+
+
+def refuse_inside(out: Path, course: Path) -> None:
+    """Raise UsageError where `out` is in the folder that is read, or around it: that one is never changed."""
+    place, read = out.resolve(), course.resolve()
+    if place == read or read in place.parents or place in read.parents:
+        raise UsageError(
+            f"{out}: lies in {course}, or around it",
+            hint="Give a folder beside it; the course is not changed.",
+        )
 
 
 def why_nbgrader(source: Path) -> str:

@@ -26,6 +26,7 @@ from autograder.formats.nbgrader_regions import (
     without_regions,
 )
 from autograder.formats.notebook import Cell, Notebook
+from autograder.model.assignment import Origin
 
 ANSWERS: Final = (CellRole.AUTOGRADED_ANSWER, CellRole.MANUAL_ANSWER)
 _PLACEHOLDERS: Final = (*STUB_WORDS, "NotImplementedError")
@@ -37,6 +38,7 @@ class Authored:
 
     In `released` a solution leaves nothing behind: placeholders are no text by which to know a cell.
     `checkpoint_names` are those of the checkpoint behind the cell; they count where the stub binds none.
+    `stub` is what a course of its own wording handed out in the place of a solution.
     """
 
     cell: Cell
@@ -44,6 +46,7 @@ class Authored:
     released: str
     hidden: bool
     checkpoint_names: frozenset[str] = frozenset()
+    stub: str = ""
 
     @property
     def is_answer(self) -> bool:
@@ -62,7 +65,8 @@ class Authored:
 
     def is_untouched(self, source: str) -> bool:
         """Whether a text says no more than what was handed out."""
-        return _telling_lines(source) <= self.lines
+        own = {line.strip() for line in self.stub.split("\n")}
+        return _telling_lines(source) - own <= self.lines
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -99,8 +103,12 @@ class Authored:
         )
 
 
-def authored(name: str, source: Notebook, binds: Mapping[str, frozenset[str]]) -> dict[str, Authored]:
+def authored(
+    name: str, source: Notebook, binds: Mapping[str, frozenset[str]], origin: Origin | None = None
+) -> dict[str, Authored]:
     """Map each grade_id of a source notebook to its cell. `binds` gives the names of checkpoints by cell.
+
+    `origin` has the stubs of a course that it was converted from.
 
     Raises:
         AuthoringError: the notebook has metadata or regions that cannot be used.
@@ -114,11 +122,18 @@ def authored(name: str, source: Notebook, binds: Mapping[str, frozenset[str]]) -
                 released=without_regions(source.cells[position].source),
                 hidden=bool(hidden_lines(source.cells[position].source, {RegionKind.HIDDEN_TESTS})),
                 checkpoint_names=binds.get(grade_id, frozenset()),
+                stub=_stub_of(source.cells[position], origin),
             )
             for grade_id, (position, grading) in gradings(source).items()
         }
     except (MetadataRejected, RegionBroken) as error:
         raise AuthoringError(f"{name}: {error}") from error
+
+
+def _stub_of(cell: Cell, origin: Origin | None) -> str:
+    if origin is None:
+        return ""
+    return (origin.code_stub if cell.cell_type == "code" else origin.text_stub) or ""
 
 
 def merged(all_authored: Iterable[Mapping[str, Authored]]) -> dict[str, Authored]:

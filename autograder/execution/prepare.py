@@ -37,7 +37,11 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
 
     """
     binds = {checkpoint.cell: frozenset(checkpoint.binds) for checkpoint in assignment.checkpoints}
-    known = {name: authored(name, sources[name], binds) for name in assignment.notebooks if name in sources}
+    known = {
+        name: authored(name, sources[name], binds, assignment.origin)
+        for name in assignment.notebooks
+        if name in sources
+    }
     everything = merged(known.values())
     students = {name: read(text.encode()) for name, text in submission.notebooks.items()}
     stands_for = _matched(students, known)

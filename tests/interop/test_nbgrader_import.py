@@ -73,6 +73,13 @@ def a_lab(folder: Path, cells: list[Json], config: str = "", **more: str) -> Pat
     return folder
 
 
+def a_submission(notebooks: dict[str, str]) -> Submission:
+    return Submission(
+        id=SubmissionId("s"), student=StudentId("student01"), attempt=1, digest="d",
+        received=datetime.now(UTC), archive_name="lab", notebooks=notebooks, stored=notebooks,
+    )  # fmt: skip
+
+
 def digest_of(folder: Path) -> str:
     found = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -209,10 +216,7 @@ def test_an_id_of_two_notebooks_gets_a_name_of_its_own_and_old_submissions_are_u
     handed_in = {
         name: to_text(read(json.dumps(answer).encode()), outputs=False) for name, answer in answers.items()
     }
-    submission = Submission(
-        id=SubmissionId("s"), student=StudentId("student01"), attempt=1, digest="d",
-        received=datetime.now(UTC), archive_name="lab", notebooks=handed_in, stored=handed_in,
-    )  # fmt: skip
+    submission = a_submission(handed_in)
     prepared = prepare(submission, source_notebooks(assignment), assignment)
     marks = [[cell.grade_id for cell in notebook.cells] for notebook in prepared.notebooks]
     assert marks == [["f", "t"], ["part2-f", "part2-t"]]
@@ -222,10 +226,7 @@ def test_an_id_of_two_notebooks_gets_a_name_of_its_own_and_old_submissions_are_u
 def test_a_notebook_that_was_not_handed_in_is_named(tmp_path: Path) -> None:
     assignment = imported(a_course(tmp_path / "course101"), tmp_path / "out")
     only = {"problem1.ipynb": to_text(read(json.dumps(released(problem1())).encode()), outputs=False)}
-    submission = Submission(
-        id=SubmissionId("s"), student=StudentId("student01"), attempt=1, digest="d",
-        received=datetime.now(UTC), archive_name="ps1", notebooks=only, stored=only,
-    )  # fmt: skip
+    submission = a_submission(only)
     notes = prepare(submission, source_notebooks(assignment), assignment).notes
     assert any(note.startswith("no problem2.ipynb was handed in") for note in notes)
 
@@ -387,6 +388,29 @@ def test_only_the_notebooks_that_the_course_names_are_taken(tmp_path: Path) -> N
     )  # fmt: skip
     write(course / "source/lab/draft.ipynb", problem1())
     assert imported(course, tmp_path / "out", "lab").notebooks == ("lab.ipynb",)
+
+
+@pytest.mark.parametrize("inner", [".", "source/ps1", "imported", ".."])
+def test_nothing_is_written_into_a_course_or_around_it(tmp_path: Path, inner: str) -> None:
+    course = a_course(tmp_path / "place/course101")
+    before = digest_of(tmp_path)
+    with pytest.raises(UsageError, match="or around it"):
+        lines(course, course / inner, replace=True)
+    assert digest_of(tmp_path) == before
+
+
+def test_a_copy_that_holds_the_courses_own_stub_counts_as_untouched(tmp_path: Path) -> None:
+    source = "def f():\n    # >>> ANSWER\n    return 'secret 1'\n    # <<< ANSWER"
+    cells = [cell(source, grade_id="f", **ANSWER), cell("assert f()", grade_id="t", points=1, **TESTS)]
+    course = a_lab(tmp_path / "course101", cells, OWN_MARKERS)
+    assignment = imported(course, tmp_path / "out", "lab")
+    text = released_files(assignment)["lab.ipynb"]
+    answer = json.loads(text)
+    answer["cells"].insert(1, {**answer["cells"][0], "id": "copy", "source": "def f():\n    return 'mine'"})
+    handed_in = {"lab.ipynb": to_text(read(json.dumps(answer).encode()), outputs=False)}
+    submission = a_submission(handed_in)
+    [prepared] = prepare(submission, source_notebooks(assignment), assignment).notebooks
+    assert [cell.grade_id for cell in prepared.cells] == ["", "f", "t"]
 
 
 def test_a_whole_course_is_imported_and_one_bad_assignment_keeps_no_other(tmp_path: Path) -> None:
