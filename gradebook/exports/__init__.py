@@ -1,0 +1,1 @@
+"""Grades for other systems and for analysis. Start with `table`: what is exported."""
