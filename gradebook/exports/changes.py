@@ -71,9 +71,10 @@ class Plan:
             earned = ", ".join(f"{name} {_shown(grade)}" for name, grade in row.grades.items())
             yield f"only in the gradebook, not in the file: {row.student} ({earned})"
         counted = {effect: sum(cell.effect is effect for cell in self.cells) for effect in Effect}
+        theirs, ours = len(self.only_theirs), len(self.only_ours)
         yield (
             ", ".join(f"{count} {effect}" for effect, count in counted.items())
-            + f"; students only in {self.lms}: {len(self.only_theirs)}, only in the gradebook: {len(self.only_ours)}"
+            + f"; students only in {self.lms}: {theirs}, only in the gradebook: {ours}"
         )
 
 

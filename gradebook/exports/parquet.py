@@ -45,7 +45,7 @@ def _exact(cell: object) -> object:
 
 def write_parquet(table: GradeTable) -> bytes:
     """The file's bytes."""
-    from pyarrow import parquet  # type: ignore[import-untyped]
+    from pyarrow import parquet
 
     written = io.BytesIO()
     parquet.write_table(arrow_table(table), written)

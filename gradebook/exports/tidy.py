@@ -179,7 +179,7 @@ def reference() -> str:
         "# The table of grades\n\n"
         "This page is generated from the code: `make docs`. One row for each student and assignment, the\n"
         "same in `--format csv`, in `--format parquet` and in `gradebook.frame`. In CSV null is an empty\n"
-        "cell, times are ISO 8601, and text that a spreadsheet could take for a formula has an apostrophe in\n"
-        "front.\n\n"
+        "cell, times are ISO 8601, and text that a spreadsheet could take for a formula has an apostrophe\n"
+        "in front.\n\n"
         f"| column | meaning | Parquet | pandas |\n|---|---|---|---|\n{rows}\n"
     )
