@@ -43,9 +43,14 @@ class _OtterExample:
         return self.raised is None and (self.same(wanted, self.printed) or self.same(wanted, self.value))
 
     def same(self, wanted, found):
-        import doctest
+        if wanted == found or self.options or "<BLANKLINE>" in wanted:
+            return wanted == found or self.same_by_rules(wanted, found)
+        return (wanted, found) in (("1\\n", "True\\n"), ("0\\n", "False\\n"))
 
-        return wanted == found or doctest.OutputChecker().check_output(wanted, found, self.options)
+    def same_by_rules(self, wanted, found):
+        import doctest  # it takes a while, and few examples need it
+
+        return doctest.OutputChecker().check_output(wanted, found, self.options)
 
     def same_error(self, wanted, found):
         import doctest

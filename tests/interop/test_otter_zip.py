@@ -246,12 +246,16 @@ def test_a_log_that_was_handed_in_is_a_file_and_nothing_more(tmp_path: Path) -> 
     assert isinstance(found, Submission) and list(found.notebooks) == ["lab.ipynb"]
 
 
-def test_a_changed_doctest_waits_for_a_person(tmp_path: Path) -> None:
-    _, assignment = loaded(a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN}), tmp_path / "out")
+def test_a_changed_doctest_changes_nothing_or_waits_for_a_person(tmp_path: Path) -> None:
+    test = ok_test(
+        "q1", [case(">>> add(1, 1)", "2"), case(">>> [add(1, 2), 4]  # doctest: +ELLIPSIS", "[3, ...]")]
+    )
+    _, assignment = loaded(a_zip(tmp_path, {"q1": test}), tmp_path / "out")
     patch = "import doctest\ndoctest.OutputChecker.check_output = lambda *given: True"
     cheat = a_student(add=f"{patch}\ndef add(a, b):\n    return 0")
     judged = results(assignment, run(assignment, cheat))
-    assert {result.outcome for result in judged.values()} == {CheckOutcome.WAITING}
+    assert judged["q1.1"].outcome is CheckOutcome.FAILED
+    assert judged["q1.2"].outcome is CheckOutcome.WAITING
 
 
 def test_any_single_notebook_is_graded_whatever_it_is_called(tmp_path: Path) -> None:
