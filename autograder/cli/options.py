@@ -11,7 +11,8 @@ AssignmentArgument = Annotated[
     Path,
     typer.Argument(
         metavar="ASSIGNMENT",
-        help="Folder with an assignment.toml, or with an nbgrader source (COURSE/source/NAME).",
+        help="Folder with an assignment.toml or an nbgrader source (COURSE/source/NAME), an otter "
+        "autograder.zip, or an otter master notebook.",
         show_default=False,
     ),
 ]
