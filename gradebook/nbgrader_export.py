@@ -63,7 +63,7 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
     for entry in sorted(recorded.entries, key=lambda e: (e.graded.received, e.graded.attempt, e.score_id)):
         student = str(entry.graded.student)
         if student in chosen:
-            losses.add("earlier attempts", f"{recorded.assignment}, {student}")
+            losses.add("other gradings and earlier attempts", f"{recorded.assignment}, {student}")
         chosen[student] = entry
     called = str(recorded.assignment)
     used = {entry.graded.provenance.assignment_version for entry in chosen.values()}

@@ -91,6 +91,6 @@ class Losses:
     def lines(self, most: int = 5) -> tuple[str, ...]:
         """One line per reason: how often, and the first places."""
         return tuple(
-            f"{reason}: {len(places)} ({', '.join(places[:most])}{', ...' if len(places) > most else ''})"
+            f"{reason}: {len(places)} ({'; '.join(places[:most])}{'; ...' if len(places) > most else ''})"
             for reason, places in sorted(self._places.items())
         )

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from autograder.errors import GradebookError
 from autograder.model.assignment import Gate
 from autograder.model.ids import AssignmentId, CheckId, RuleId, StudentId
 from autograder.model.results import CheckOutcome
@@ -62,9 +63,14 @@ def test_a_course_comes_back_on_postgresql_too(filled: Path, tmp_path: Path) -> 
         db.execute(text("CREATE SCHEMA theirs"))
     theirs = f"{url}&options=-csearch_path%3Dtheirs"
     move_in(str(filled), url)
-    with pytest.raises(Exception, match="gradebook of ours"):
+    with pytest.raises(GradebookError, match="gradebook of ours"):
         move_out(url, url)
     move_out(url, theirs)
+    assert contents(database_url(theirs).render_as_string()) == contents(f"sqlite:///{filled}")
+    with pytest.raises(GradebookError, match="holds a gradebook already"):
+        move_out(url, theirs)
+    move_out(url, theirs, add=True, dry_run=True)
+    move_out(url, theirs, add=True)
     assert contents(database_url(theirs).render_as_string()) == contents(f"sqlite:///{filled}")
     again = f"sqlite:///{tmp_path / 'again.sqlite3'}"
     assert move_in(theirs, again)[0].startswith("ps-1: 3 submissions, 3 scores and 10 decisions")
@@ -323,7 +329,7 @@ def test_only_the_last_received_submission_goes_to_nbgrader(tmp_path: Path) -> N
         found = recorded(book, SPRING, LAB)
     (work,) = as_nbgrader([found], losses).assignments[0].works
     assert work.timestamp == late and work.grades["lab1", "q1"].auto == 0.0
-    assert "earlier attempts: 1 (lab1, anna)" in losses.lines()
+    assert "other gradings and earlier attempts: 1 (lab1, anna)" in losses.lines()
 
 
 def test_a_second_import_adds_only_what_changed(filled: Path, ours: str, tmp_path: Path) -> None:
