@@ -98,7 +98,9 @@ def _cell(
     grade_id = f"otter-{check}"
     body = _body(question, cases)
     if hidden:
-        body = f"### BEGIN HIDDEN TESTS\n{body}\n### END HIDDEN TESTS"
+        # Named, so that no line is also one of a public test: a release that held it would be refused.
+        named = "\n".join(f"{line}  # {check}" for line in body.split("\n"))
+        body = f"### BEGIN HIDDEN TESTS\n{named}\n### END HIDDEN TESTS"
     body = f"{_helpers(cases)}{body}"  # they are the same for all tests: a release may show them
     return OtterCell(
         cell=Cell(

@@ -52,8 +52,8 @@ class Builder:
         if source is None:
             self.cells.append(cell)
         else:
-            self._name, self._read_by_person = "outside", None
-            self._answer(replace(cell, source=source))
+            self._name = "outside"
+            self._answer(replace(cell, source=source), None)
 
     def question(self, question: Question, test: OtterQuestion | None) -> None:
         """Take a question: its text, its answers, then its tests."""
@@ -72,7 +72,7 @@ class Builder:
             if part.block is Block.QUESTION and part.cell.cell_type == "markdown":
                 text_at = len(self.cells)
             self._part(part, written)
-        if self._read_by_person is not None:
+        if self._read_by_person is not None:  # no cell of the question is one that students fill in
             self.checks.append(self._read_by_person)
         for made in self._tests.get(question.config.name, ()):
             self.cells.append(made.cell)
@@ -92,7 +92,8 @@ class Builder:
         may_be = cell.cell_type == "code" and (part.block is Block.SOLUTION or self._config.strip_all)
         source = as_regions(cell.source, part.where) if may_be else None
         if source is not None:
-            self._answer(replace(cell, source=source))
+            by_person = self._taken() if written is None else None
+            self._answer(replace(cell, source=source), by_person)
             return
         if part.block is Block.QUESTION:
             cell = replace(cell, metadata={**cell.metadata, "deletable": False, "editable": False})
@@ -105,7 +106,8 @@ class Builder:
         given = self._text(written.prompt).source.split("\n") if written.prompt else [TYPE_HERE]
         cell = (written.prompt or written.solution[0]).cell
         lines = region(author, given, stub=TYPE_HERE)
-        self._answer(replace(cell, cell_type="markdown", source="\n".join(lines), outputs=()))
+        made = replace(cell, cell_type="markdown", source="\n".join(lines), outputs=())
+        self._answer(made, self._taken())
 
     def _text(self, part: Part) -> Cell:
         source = without_ignored(part.cell.source, part.where)
@@ -121,9 +123,13 @@ class Builder:
             title=question.config.name,
         )
 
-    def _answer(self, cell: Cell) -> None:
-        """Add a cell that students fill in; the first of a question for a person is the one that is read."""
+    def _taken(self) -> CheckSpec | None:
+        """Give the check that a person grades, once: its first answer is the one that is read."""
         manual, self._read_by_person = self._read_by_person, None
+        return manual
+
+    def _answer(self, cell: Cell, manual: CheckSpec | None) -> None:
+        """Add a cell that students fill in; with `manual`, the one that a person reads."""
         grade_id = self._free(self._name)
         marks: dict[str, object] = {
             "schema_version": 3,

@@ -18,7 +18,7 @@ from autograder.interop.otter_master_config import HINT
 
 STUB: Final = "..."
 """What `otter assign` leaves where a solution was."""
-_LINE: Final = re.compile(r"^(?P<code>.*?)\s*#\s?SOLUTION\b(?!.*#\s?SOLUTION\b)")
+_LINE: Final = re.compile(r"^(?P<code>.*?)\s*#\s?SOLUTION(?!.*#\s?SOLUTION)")
 _BEGIN: Final = re.compile(r"(?P<indent>\s*)# BEGIN SOLUTION(?P<bare> NO PROMPT)?")
 _BEGIN_IGNORE: Final = re.compile(r"\s*#\s*BEGIN\s*IGNORE\s*", re.IGNORECASE)
 
@@ -27,11 +27,17 @@ Pair = tuple[list[str], list[str]]
 
 
 def without_ignored(source: str, where: str) -> str:
-    """Leave out lines that end with `# IGNORE` and blocks of them. Raises AuthoringError."""
+    """Leave out lines that end with `# IGNORE`, blocks of them, and blocks for otter's plugins.
+
+    Raises AuthoringError.
+    """
     kept: list[str] = []
-    inside = False
+    inside = plugin = False
     for number, line in enumerate(source.split("\n"), start=1):
         end = line.rstrip()
+        if plugin or end.endswith(("# BEGIN PLUGIN", "# BEGIN PLUGIN EXPORT")):
+            plugin = not end.endswith("# END PLUGIN")
+            continue
         if end.endswith("# END IGNORE"):
             if not inside:
                 raise AuthoringError(
@@ -44,8 +50,9 @@ def without_ignored(source: str, where: str) -> str:
             inside = True
         elif not inside and not end.endswith("# IGNORE"):
             kept.append(line)
-    if inside:
-        raise AuthoringError(f"{where}: BEGIN IGNORE without an END after it", hint=HINT)
+    if inside or plugin:
+        what = "IGNORE" if inside else "PLUGIN"
+        raise AuthoringError(f"{where}: BEGIN {what} without an END after it", hint=HINT)
     return "\n".join(kept)
 
 
@@ -100,7 +107,8 @@ def region(author: Sequence[str], student: Sequence[str], *, stub: str = STUB) -
 
 def _indent(lines: Sequence[str]) -> str:
     found = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
-    return min(found, key=len, default="")
+    least = min(found, key=len, default="")
+    return least if all(indent.startswith(least) for indent in found) else ""
 
 
 def _pairs(lines: Sequence[str], where: str) -> Iterator[Pair]:
@@ -155,13 +163,16 @@ def _left(line: str) -> str:
 
 
 def _target(code: str) -> str:
-    """Give `x = ...` for an assignment, or an empty text."""
+    """Give `x = ...` for an assignment, or an empty text. A comparison `x == 5` is one, too, for otter."""
     try:
         statements = ast.parse(dedent(code)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     match statements:
-        case [ast.Assign(targets=[first, *_])] if code[0] not in "([*":
+        case [
+            ast.Assign(targets=[first, *_])
+            | ast.Expr(value=ast.Compare(left=ast.Name() | ast.Attribute() as first, ops=[ast.Eq(), *_]))
+        ] if code[0] not in "([*":
             end = len(code.encode()[: first.end_col_offset or 0].decode(errors="ignore"))
             return f"{code[: code.index('=', end)].rstrip()} = {STUB}"
     return ""

@@ -204,10 +204,116 @@ ALL_CELLS = master(
     config="strip_solutions_from_all_cells: true",
 )
 
+MARKED = """\
+x = 5 #SOLUTION
+x = 5    # SOLUTION
+x = 5 # SOLUTION because
+x = 5 # SOLUTIONS
+x = y = 3 # SOLUTION
+x == 5 # SOLUTION
+x += 1 # SOLUTION
+x: int = 5 # SOLUTION
+a, b = 1, 2 # SOLUTION
+(a, b) = 1, 2 # SOLUTION
+[a, b] = 1, 2 # SOLUTION
+*a, b = 1, 2 # SOLUTION
+x['k'] = 1 # SOLUTION
+x.y[0]['k'] = f(1) # SOLUTION
+frame.loc[1, 'c'] = 2 # SOLUTION
+x = lambda n: n == 2 # SOLUTION
+same = a == b # SOLUTION
+total = sum(i for i in range(3)) # SOLUTION
+text = "a # b" # SOLUTION
+print(x, end="") # SOLUTION
+f(a=1) # SOLUTION
+"x = 1" # SOLUTION
+assert x == 1 # SOLUTION
+import numpy as np # SOLUTION
+del x # SOLUTION
+# a comment # SOLUTION
+if x == 1: y = 2 # SOLUTION
+for i in range(3): total = i # SOLUTION
+def f(n): return n # SOLUTION
+def g(n=1):
+    m = n * 2 # SOLUTION
+    m.n = 2 # SOLUTION
+\tp = 1 # SOLUTION
+    return m # SOLUTION
+    # BEGIN SOLUTION
+    never = 1
+
+    # END SOLUTION
+        # BEGIN SOLUTION NO PROMPT
+        nothing = 1
+        # END SOLUTION
+
+h = 1  # SOLUTION NO PROMPT
+after = 1"""
+
+EDGES = master(
+    text(""),
+    raw(""),
+    raw("A raw cell of the author's."),
+    code(""),
+    code("# BEGIN IGNORE\nhidden = 1\n# END IGNORE\nshown = 1\nspare = 2 # IGNORE"),
+    text("Before.\nOnly for staff. # IGNORE\nAfter."),
+    text("## Ignore ##\nfor staff"),
+    code("# ignore this cell\n1 / 0"),
+    question("name: marked", text("M."), solution(MARKED), checked(code("after", shown="1"))),
+    question("name: free", text("No tests."), solution("x = 1 # SOLUTION")),
+    question(
+        "name: code-first\nmanual: true\npoints: 1",
+        text("C."),
+        block("SOLUTION", code("y = 1 # SOLUTION"), text("In words.")),
+    ),
+    question(
+        "name: two-blocks\nmanual: true\npoints: 1",
+        block("SOLUTION", code("z = 1 # SOLUTION")),
+        text("Between."),
+        block("SOLUTION", text("First words."), text("More words.")),
+    ),
+    question(
+        "name: code-prompt\nmanual: true\npoints: 0.5",
+        text("P."),
+        block("PROMPT", code("plot = ...")),
+        block("SOLUTION", text("Gone for students.")),
+    ),
+    question(
+        "name: two-prompts\nmanual: true",
+        block("PROMPT", text("One:"), text("Two:")),
+        block("SOLUTION", text("Both.")),
+    ),
+    question("name: unmarked\nmanual: true\npoints: 2", solution("left = 'as it is'")),
+    question("name: nothing\nmanual: true\npoints: 2", text("Say it aloud.")),
+    question(
+        "name: worth 3.5\npoints: 3.5\nexport: true",
+        solution("w = 1 # SOLUTION"),
+        checked(
+            code("w", shown="1"),
+            code("w + 1", shown="2"),
+            code("# these are hidden\nprint(w)\nw", printed="1\n", shown="1"),
+        ),
+    ),
+    question(
+        "name: typed\npoints: 1",
+        solution("v = 1 # SOLUTION"),
+        checked(
+            code(
+                "def twice(n: int) -> int:\n    '''Doc\n    string'''\n    if n:\n        return 2 * n\n"
+                "    else:\n        return 0\n\ntry:\n    twice(v)\nexcept ValueError:\n    pass\n"
+                "else:\n    print('fine')",
+                printed="fine\n",
+            )
+        ),
+    ),
+    config="name: edges",
+)
+
 CORPUS = {
     "everything": EVERYTHING,
     "exceptions": EXCEPTIONS,
     "seeds": SEEDS,
     "fenced": FENCED,
     "all-cells": ALL_CELLS,
+    "edges": EDGES,
 }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import AuthoringError
+from autograder.formats.notebook import read
 from autograder.interop.converted import Converted
 from autograder.interop.otter_master import convert_otter_master
 from tests.interop.otter_masters import (
@@ -194,3 +195,13 @@ def test_a_prompt_in_code_is_what_a_person_reads_nothing_of(tmp_path: Path) -> N
     )
     checks = found.files["assignment.toml"].decode().split("[[checks]]")[1]
     assert 'kind = "manual"' in checks and "cell =" not in checks
+
+
+def test_a_block_for_a_plugin_is_left_out(tmp_path: Path) -> None:
+    found = made(tmp_path, code("a = 1\n# BEGIN PLUGIN\nplugin: some.Plugin\n# END PLUGIN\nb = 2"), *Q, *DONE)
+    assert read(found.files["source/lab.ipynb"]).cells[1].source == "a = 1\nb = 2"
+
+
+def test_a_plugin_that_never_ends_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AuthoringError, match="cell 1: BEGIN PLUGIN without"):
+        made(tmp_path, code("# BEGIN PLUGIN\nplugin: some.Plugin"))
