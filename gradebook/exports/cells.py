@@ -11,12 +11,14 @@ import re
 from decimal import Decimal
 from typing import Final
 
-_SIGNS: Final = "=+\\-@＝＋－＠"
+SIGNS: Final = "=+\\-@＝＋－＠"
+"""What begins a formula, for a set of a regular expression."""
+
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?[0-9]+,[0-9]{3}")
 _GAP: Final = '[ \u00a0"]*'
-_BEGIN: Final = re.compile(rf"^({_GAP})('*)(?=[{_SIGNS}\t\r\n])")
-_INSIDE: Final = re.compile(rf"([;,|\t\r\n]{_GAP})('*)(?=[{_SIGNS}])")
+_BEGIN: Final = re.compile(rf"^({_GAP})('*)(?=[{SIGNS}\t\r\n])")
+_INSIDE: Final = re.compile(rf"([;,|\t\r\n]{_GAP})('*)(?=[{SIGNS}])")
 """Spreadsheets of other countries split at other signs, and leave quotes aside then."""
 
 

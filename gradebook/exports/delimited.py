@@ -8,15 +8,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from autograder.errors import GradebookError
-from gradebook.exports.cells import neutral, restored
+from gradebook.exports.cells import SIGNS, neutral, restored
 from gradebook.exports.table import refuse, twice
 
 MOST_BYTES: Final = 64 * 1024 * 1024
+_SPECIAL: Final = re.compile(f'[{SIGNS}"\\t\\r\\n]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +108,23 @@ def _lines(text: str, separator: str, name: str) -> list[Line]:
 
 def write_delimited(header: Sequence[str], lines: Iterable[Sequence[str]], manner: Manner) -> bytes:
     """The file's bytes, in UTF-8. Every cell is made harmless for spreadsheets; see `cells`."""
-    text = manner.newline.join([*(_written(line, manner.separator) for line in (header, *lines)), ""])
-    return (codecs.BOM_UTF8 if manner.bom else b"") + text.encode()
+    return whole((joined(line, manner) for line in (header, *lines)), manner)
 
 
-def _written(cells: Sequence[str], separator: str) -> str:
-    return separator.join(_quoted(neutral(cell), separator) for cell in cells)
+def joined(cells: Sequence[str], manner: Manner) -> str:
+    """One line, or a part of one, without its end: harmless for spreadsheets and quoted where it must be."""
+    return manner.separator.join([field(cell, manner.separator) for cell in cells])
 
 
-def _quoted(cell: str, separator: str) -> str:
-    special = any(sign in cell for sign in (separator, '"', "\r", "\n"))
+def whole(lines: Iterable[str], manner: Manner) -> bytes:
+    """A file of lines that `joined` made."""
+    return (codecs.BOM_UTF8 if manner.bom else b"") + manner.newline.join([*lines, ""]).encode()
+
+
+def field(text: str, separator: str) -> str:
+    """One cell as it stands in the file."""
+    if not _SPECIAL.search(text) and separator not in text:
+        return text
+    cell = neutral(text)
+    special = separator in cell or '"' in cell or "\r" in cell or "\n" in cell
     return '"' + cell.replace('"', '""') + '"' if special else cell

@@ -13,7 +13,7 @@ from typing import Final
 
 from autograder.errors import GradebookError
 from autograder.model.graded import Status
-from gradebook.exports.delimited import Line, Manner, read_delimited, write_delimited
+from gradebook.exports.delimited import Line, Manner, field, joined, read_delimited, whole
 from gradebook.exports.table import Grade, GradeRow, GradeTable, Item, plain_number, refuse
 from gradebook.policies.facts import GradeState
 
@@ -57,16 +57,30 @@ COLUMNS: Final[Mapping[str, Column]] = {
 
 def records(table: GradeTable) -> Iterator[tuple[Cell, ...]]:
     """The rows, by student, then assignment, with values in the order of `COLUMNS`."""
+    for row, item, grade in _cells(table):
+        yield (*_who(row), *_what(item), *_grade_cells(grade))
+
+
+def _cells(table: GradeTable) -> Iterator[tuple[GradeRow, Item, Grade]]:
     for row in table.rows:
-        person = (row.student, row.name, row.net_id, row.email, row.lms_id, row.section)
         for item in table.items:
             if (grade := row.grades.get(item.assignment)) is not None:
-                yield (
-                    *person, item.assignment, item.title, item.maximum,
-                    grade.state.value, grade.points, grade.score, grade.why, grade.attempt,
-                    _utc(grade.received), grade.submission,
-                    "" if grade.status is None else grade.status.value, _utc(grade.graded_at),
-                )  # fmt: skip
+                yield row, item, grade
+
+
+def _who(row: GradeRow) -> tuple[str, ...]:
+    return row.student, row.name, row.net_id, row.email, row.lms_id, row.section
+
+
+def _what(item: Item) -> tuple[Cell, ...]:
+    return item.assignment, item.title, item.maximum
+
+
+def _grade_cells(grade: Grade) -> tuple[Cell, ...]:
+    return (
+        grade.state.value, grade.points, grade.score, grade.why, grade.attempt, _utc(grade.received),
+        grade.submission, "" if grade.status is None else grade.status.value, _utc(grade.graded_at),
+    )  # fmt: skip
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -75,18 +89,32 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def write_csv(table: GradeTable) -> bytes:
     """The tidy table as CSV: UTF-8, lines end with CR LF, null is an empty cell."""
-    lines = ([_text(cell) for cell in record] for record in records(table))
-    return write_delimited(list(COLUMNS), lines, Manner())
+    manner = Manner()
+    people = {row.student: _joined(_who(row), manner) for row in table.rows}
+    items = {item.assignment: _joined(_what(item), manner) for item in table.items}
+    lines = (
+        manner.separator.join(
+            (people[row.student], items[item.assignment], _joined(_grade_cells(grade), manner))
+        )
+        for row, item, grade in _cells(table)
+    )
+    return whole([joined(list(COLUMNS), manner), *lines], manner)
 
 
-def _text(cell: Cell) -> str:
+def _joined(cells: tuple[Cell, ...], manner: Manner) -> str:
+    return manner.separator.join([_text(cell, manner.separator) for cell in cells])
+
+
+def _text(cell: Cell, separator: str) -> str:
     match cell:
         case None:
             return ""
+        case str():
+            return field(cell, separator)
         case Decimal():
             return plain_number(cell)
         case datetime():
-            return cell.isoformat().replace("+00:00", "Z")
+            return cell.isoformat().removesuffix("+00:00") + "Z"
         case _:
             return str(cell)
 
