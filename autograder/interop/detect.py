@@ -14,12 +14,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from autograder.config.assignment_file import FILE_NAME
+from autograder.config.assignment_file import FILE_NAME, SOURCE
 from autograder.errors import AuthoringError
 from autograder.formats.notebook import Notebook, NotebookRejected, read
 
 NBGRADER_CONFIG: Final = "nbgrader_config.py"
 OTTER_CONFIG: Final = "otter_config.json"
+TIMESTAMP: Final = "timestamp.txt"
 _OTTER_CELL: Final = re.compile(
     r"\s*#\s*(ASSIGNMENT\s+CONFIG|BEGIN\s+(QUESTION|TESTS|PROMPT))", re.IGNORECASE
 )
@@ -58,6 +59,11 @@ def detect(path: Path) -> Found:
         raise AuthoringError(f"{path}: there is no such file or folder", hint=HINT)
     if path.name == FILE_NAME:
         return Found(dialect=Dialect.OWN, why=f"our own assignment: the file is called {FILE_NAME}")
+    for owner in {path.parent, path.parent.parent if path.parent.name == SOURCE else path.parent}:
+        if (owner / FILE_NAME).is_file() and (path.suffix == ".ipynb" or path.name == SOURCE):
+            raise AuthoringError(
+                f"{path}: is a part of our own assignment {owner.absolute().name}", hint=f"Give {owner}."
+            )
     if path.is_dir():
         return _folder(path)
     if path.suffix == ".ipynb":
@@ -100,6 +106,10 @@ def _folder(path: Path) -> Found:
             why=f"{_named(notebooks, path)} without any marks of nbgrader or otter",
         )
     (dialect,) = kinds
+    if dialect is Dialect.NBGRADER_SOURCE and (path / TIMESTAMP).is_file():
+        raise AuthoringError(
+            f"{path}: is what a student handed in ({TIMESTAMP} is there), and no source", hint=HINT
+        )
     telling = next(each for each in found.values() if each.dialect is dialect)
     if dialect is Dialect.OTTER_MASTER and len(notebooks) > 1:
         raise AuthoringError(

@@ -43,6 +43,7 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
     `why` says by what it was known. Raises AuthoringError that names file and cell.
     """
     folder = source if source.is_dir() else source.parent
+    refuse_submission(folder, course)
     name, step = named(folder, course)
     paths = [source] if source.is_file() else _notebooks(folder, course)
     if not paths:
@@ -51,7 +52,7 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
         )
     notebooks = _read(paths, course)
     notes = [*course.notes, *(note for one in notebooks for note in one.notes)]
-    if step == course.release_directory:
+    if step == course.release_directory or _has_checksums(notebooks):
         notes.append(f"{folder.name} is a release: hidden tests and solutions are not in it")
     files, left_out = _data_files(folder, course)
     notes += left_out
@@ -92,16 +93,38 @@ def named(folder: Path, course: Course) -> tuple[str, str]:
 
     A folder that is where no course keeps assignments is called by its own name; its step is empty.
     """
-    try:
-        inside = folder.absolute().relative_to(course.root.absolute()).as_posix()
-    except ValueError:
-        return folder.absolute().name, ""
     for step in (course.source_directory, course.release_directory):
         parts = _parts(course, step, assignment="\0", student=".")
         pattern = re.escape("/".join(parts)).replace(re.escape("\0"), "([^/]+)")
-        if match := re.fullmatch(pattern, inside):
+        if match := re.fullmatch(pattern, _inside(folder, course)):
             return match.group(1), step
     return folder.absolute().name, ""
+
+
+def refuse_submission(folder: Path, course: Course) -> None:
+    """Raise AuthoringError for a folder in which the course keeps what students handed in."""
+    for step in (course.submitted_directory, course.autograded_directory):
+        parts = _parts(course, step, assignment="\0", student="\0")
+        pattern = re.escape("/".join(parts)).replace(re.escape("\0"), "[^/]+")
+        if re.fullmatch(pattern, _inside(folder, course)):
+            raise AuthoringError(
+                f"{folder}: is what a student handed in (it lies in {step}), and no source",
+                hint="Give the assignment's folder in source.",
+            )
+
+
+def _inside(folder: Path, course: Course) -> str:
+    """Give the path of a folder below the course's root; empty for one that is elsewhere."""
+    try:
+        return folder.absolute().relative_to(course.root.absolute()).as_posix()
+    except ValueError:
+        return ""
+
+
+def _has_checksums(notebooks: list[SourceNotebook]) -> bool:
+    """Whether all graded cells carry checksums, as nbgrader writes them into releases."""
+    marked = [grading for one in notebooks for _, grading in one.gradings.values() if not grading.task]
+    return bool(marked) and all(grading.checksum for grading in marked)
 
 
 def _parts(course: Course, step: str, *, assignment: str, student: str) -> list[str]:

@@ -24,7 +24,7 @@ _PARTS: Final = (
 _MEANS_NOTHING_HERE: Final = (
     "db_url", "groupshared", "student_id", "student_id_exclude", "assignment_id", "db_assignments",
     "db_students", "max_file_size", "max_dir_size", "include", "feedback_directory", "solution_directory",
-    "source_with_tests_directory", "autograded_directory", "root", "course_id",
+    "source_with_tests_directory", "root", "course_id",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Course:
     source_directory: str = "source"
     release_directory: str = "release"
     submitted_directory: str = "submitted"
+    autograded_directory: str = "autograded"
     directory_structure: str = "{nbgrader_step}/{student_id}/{assignment_id}"
     notebook_id: str = "*"
     ignore: tuple[str, ...] = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
@@ -62,8 +63,8 @@ class Course:
 
 _TEXTS: Final = {
     ("CourseDirectory", "source_directory"), ("CourseDirectory", "release_directory"),
-    ("CourseDirectory", "submitted_directory"), ("CourseDirectory", "directory_structure"),
-    ("CourseDirectory", "notebook_id"),
+    ("CourseDirectory", "submitted_directory"), ("CourseDirectory", "autograded_directory"),
+    ("CourseDirectory", "directory_structure"), ("CourseDirectory", "notebook_id"),
     ("ClearSolutions", "begin_solution_delimeter"), ("ClearSolutions", "end_solution_delimeter"),
     ("ClearHiddenTests", "begin_test_delimeter"), ("ClearHiddenTests", "end_test_delimeter"),
     ("ClearMarkScheme", "begin_mark_scheme_delimeter"), ("ClearMarkScheme", "end_mark_scheme_delimeter"),

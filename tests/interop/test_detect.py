@@ -31,6 +31,15 @@ def test_our_own_folder_is_known_by_its_file(tmp_path: Path) -> None:
         assert "assignment.toml" in found.why
 
 
+@pytest.mark.parametrize("part", ["source", "source/lab.ipynb", "lab.ipynb"])
+def test_a_part_of_our_own_assignment_is_told_to_be_given_whole(tmp_path: Path, part: str) -> None:
+    write(tmp_path / "lab/assignment.toml", "schema = 1")
+    for name in ("source/lab.ipynb", "lab.ipynb"):
+        write(tmp_path / "lab" / name, problem1())
+    with pytest.raises(AuthoringError, match="a part of our own assignment lab"):
+        detect(tmp_path / "lab" / part)
+
+
 def test_an_nbgrader_source_is_known_by_a_marked_cell_and_says_which(tmp_path: Path) -> None:
     course = a_course(tmp_path / "course101")
     found = detect(course / "source/ps1")

@@ -456,6 +456,17 @@ def test_notebooks_without_marks_are_no_assignment_of_nbgrader(tmp_path: Path) -
         lines(course, tmp_path / "out", assignment="lab")
 
 
+@pytest.mark.parametrize("step", ["submitted", "autograded"])
+@pytest.mark.parametrize("timestamp", ["", "2026-03-02 10:15:00 UTC"])
+def test_what_a_student_handed_in_is_no_assignment(tmp_path: Path, step: str, timestamp: str) -> None:
+    course = a_course(tmp_path / "course101")
+    hand_in(course, "student01", {"problem1.ipynb": solved(problem1())}, timestamp=timestamp)
+    if step != "submitted":
+        (course / "submitted").rename(course / step)
+    with pytest.raises((UsageError, AuthoringError), match="what a student handed in"):
+        lines(course / step / "student01/ps1", tmp_path / "out")
+
+
 def test_a_release_is_imported_with_a_word_that_hidden_tests_are_missing(tmp_path: Path) -> None:
     course = a_course(tmp_path / "course101")
     write(course / "release/ps1/problem1.ipynb", released(problem1()))
