@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autograder.errors import GraderError, GraderFailed
 from autograder.execution.outputs import displayed_text, kept_outputs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autograder.sandbox.protocol import KernelSession
 
 TEXT_CHARACTERS = 2_000
+OF_TESTS_AND_STUBS: Final = frozenset({"AssertionError", "NotImplementedError"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,11 @@ class CellEnd:
     truncated: bool = False
     ended: RunOutcome | None = None
     detail: str = ""
+
+    @property
+    def may_be_the_disk(self) -> bool:
+        """Whether it raised something else than tests and stubs raise: to look at the disk takes time."""
+        return self.status is CellStatus.ERROR and self.error_name not in OF_TESTS_AND_STUBS
 
 
 class CellDriver:

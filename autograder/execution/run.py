@@ -213,7 +213,7 @@ class Run:
         end = self._driver.run(cell.source, seconds=seconds)
         self._left -= end.seconds
         self._record.cell_ended(self._next, end)
-        if end.status is CellStatus.ERROR:
+        if end.may_be_the_disk:
             self._look_at_disk()
         if end.ended is not None:
             self._forget_kernel()

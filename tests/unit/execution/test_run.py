@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autograder.execution.cells import CellEnd
 from autograder.execution.evidence import load, save
 from autograder.execution.recorded import recorded
 from autograder.execution.run import Pause
@@ -448,3 +449,16 @@ def test_how_much_a_student_lets_cells_show_changes_nothing_in_the_authors_cells
     )
     execution = executed(notebook)
     assert [cell.displayed for cell in execution.cells] == ["", "", "0.25", "", "", "5", "7"]
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "looked"),
+    [
+        (ERROR, "OSError", True), (ERROR, "ValueError", True), (ERROR, "", True), (OK, "", False),
+        (ERROR, "AssertionError", False), (ERROR, "NotImplementedError", False),
+    ],
+)  # fmt: skip
+def test_the_disk_is_not_looked_at_for_what_tests_and_stubs_raise(
+    status: CellStatus, name: str, looked: bool
+) -> None:
+    assert CellEnd(status=status, error_name=name).may_be_the_disk is looked
