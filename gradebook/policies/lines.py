@@ -26,17 +26,18 @@ class Why(StrEnum):
     COUNTED = "counted"
     CHOSEN = "chosen"
     CHOICE_NEEDED = "choice_needed"
+    LATEST = "latest"
     UNKNOWN = "unknown"
+    MAY_RISE = "may_rise"
     MISSING = "missing"
     NOT_DUE = "not_due"
     SCALED = "scaled"
     EXTRA = "extra"
     EXTRAS_LIMITED = "extras_limited"
-    EXTRAS_NOT_COUNTED = "extras_not_counted"
     GRACE = "grace"
+    SAME_SECOND = "same_second"
     LATE = "late"
     LATE_DAYS = "late_days"
-    LATE_DAYS_FREE = "late_days_free"
     DEDUCTION = "deduction"
     BASIC_PART = "basic_part"
     CAP = "cap"
@@ -100,21 +101,21 @@ def _too_late(attempt: str, at: datetime, zone: ZoneInfo) -> str:
     return f"Attempt {attempt} of {clock(at, zone)} came after the last moment and does not count."
 
 
-def _counted(attempt: str, at: datetime, zone: ZoneInfo, rule: str, of: int) -> str:
+def _counted(attempt: str, at: datetime, zone: ZoneInfo, rule: str) -> str:
     which = {
-        "last": "the last one",
+        "last": "the last one that was accepted",
         "best": "the best one after what lateness costs",
         "last-before-deadline": "the last one before the deadline",
-        "staff": "the only one",
+        "staff": "the only one that was accepted",
     }[rule]
-    return f"Attempt {attempt} of {clock(at, zone)} counts: {which} of {of} accepted."
+    return f"Attempt {attempt} of {clock(at, zone)} counts: {which}."
 
 
-def _chosen(attempt: str, who: str, why: str) -> str:
-    return f"Attempt {attempt} counts: {who} chose it: {why}"
+def _chosen(attempt: str, at: datetime, zone: ZoneInfo, who: str, why: str) -> str:
+    return f"Attempt {attempt} of {clock(at, zone)} counts, because {who} chose it: {why}"
 
 
-def _missing(zone: ZoneInfo, closes: datetime | None, now: datetime) -> str:
+def _missing(closes: datetime | None, now: datetime) -> str:
     if closes is None or closes >= now:
         return (
             "Nothing that counts was handed in by the deadline. Late work is still accepted; 0 points so far."
@@ -130,18 +131,17 @@ def _late(count: int, at: datetime, zone: ZoneInfo) -> str:
     return f"That is {days(count)} after the deadline of {clock(at, zone)}."
 
 
-def _late_days(used: int, left: int | None, most: int | None) -> str:
-    limit = "" if most is None else f" (at most {most} on one assignment)"
-    after = "" if left is None else f"; {left} remain"
-    return f"The budget covers {days(used)}{limit}{after}."
-
-
 def _deduction(lost: Decimal, count: int, rule: str) -> str:
     return f"{days(count)} cost {_points(lost)}: {rule}."
 
 
-def _basic(title: str, consequence: str) -> str:
-    return f"The basic part of {title} did not succeed: {consequence}."
+def _basic(title: str, rule: str) -> str:
+    what = {
+        "extras": "extras do not count",
+        "zero": "nothing counts",
+        "fail": "extras do not count, and the course cannot be passed",
+    }[rule]
+    return f"The basic part of {title} did not succeed: {what}."
 
 
 def _category(title: str, percent: Decimal, count: int, weight: Decimal, capped: bool) -> str:
@@ -167,18 +167,19 @@ _SENTENCES: Mapping[Why, Callable[..., str]] = {
     ),
     Why.COUNTED: _counted,
     Why.CHOSEN: _chosen,
-    Why.CHOICE_NEEDED: lambda count: f"There are {count} attempts and staff have not chosen yet.",
+    Why.CHOICE_NEEDED: lambda: "Staff have not chosen yet which attempt counts.",
+    Why.LATEST: lambda attempt, at, zone: f"Attempt {attempt} of {clock(at, zone)} is the last one.",
     Why.UNKNOWN: lambda attempt: f"The points of attempt {attempt} are not known yet.",
+    Why.MAY_RISE: lambda: "Something is not graded yet: the points may still rise.",
+    Why.SAME_SECOND: lambda: "That is within the second of the deadline: on time.",
     Why.MISSING: _missing,
     Why.NOT_DUE: lambda: "Nothing was handed in yet; there is time left.",
     Why.SCALED: _scaled,
     Why.EXTRA: lambda title, points: f"Extra: {title}: {_points(points)}.",
     Why.EXTRAS_LIMITED: lambda most: f"Extras together give at most {_points(most)}.",
-    Why.EXTRAS_NOT_COUNTED: lambda: "Extras do not count, because the basic part did not succeed.",
     Why.GRACE: lambda minutes: f"That is within the {minutes} minutes of grace: on time.",
     Why.LATE: _late,
-    Why.LATE_DAYS: _late_days,
-    Why.LATE_DAYS_FREE: lambda count: "An extension never costs late days: {days(count)} are not charged.",
+    Why.LATE_DAYS: lambda used: f"The budget of late days covers {days(used)}.",
     Why.DEDUCTION: _deduction,
     Why.BASIC_PART: _basic,
     Why.CAP: lambda percent, most: f"At most {number(percent)} % of the maximum count: {_points(most)}.",

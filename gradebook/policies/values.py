@@ -1,4 +1,4 @@
-"""Policies of an offering as frozen values, and the answers they lead to. No file, no database, no clock here.
+"""Policies of an offering as frozen values. No file, no database, no clock here.
 
 A value that contradicts itself cannot be made: `PolicyProblem` names the key. Times are aware; points and
 percentages are `Decimal`; percentages count to 100.
@@ -7,7 +7,7 @@ percentages are `Decimal`; percentages count to 100.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -59,12 +59,12 @@ class Each(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatePolicy:
-    """What lateness costs. A late day ends when the clock in the course's zone shows the deadline's time again.
+    """What lateness costs. A late day ends when the course's clock shows the deadline's time again.
 
     `grace` is forgiven at the deadline and at the end of each late day. `percent_per_day` is taken for each
     late day, or each day keeps `keeps_percent_per_day` of what is left of the earned points (decay); never
-    both. Together lateness takes at most `at_most_percent`. Work is accepted for `accept_days` late days; None: without end, 0: no
-    late work.
+    both. Together lateness takes at most `at_most_percent`. Work is accepted for `accept_days` late days;
+    None: without end, 0: no late work.
     """
 
     grace: timedelta = timedelta(0)
@@ -95,7 +95,7 @@ class LatePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateDays:
-    """A student's budget of late days for the whole term; at most `per_assignment` of them on one assignment."""
+    """A student's budget of late days for the term; at most `per_assignment` of them on one assignment."""
 
     budget: int
     per_assignment: int | None = None
@@ -160,6 +160,10 @@ class AssignmentPolicy:
     def name(self) -> str:
         """What people read: its title, or its id."""
         return self.title or self.id
+
+    def with_maximum(self, maximum: Decimal) -> AssignmentPolicy:
+        """The same policy, counting out of `maximum` where it does not say of how many points itself."""
+        return self if self.maximum is not None else replace(self, maximum=maximum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,14 @@ class Policies:
             raise PolicyProblem(
                 ("letters", self.letters[-1].name), "the last letter must begin at 0, or some have no letter"
             )
+
+    def with_maxima(self, maxima: Mapping[str, Decimal]) -> Policies:
+        """The same policies, with the points that the gradebook knows for assignments that do not say."""
+        known = {
+            name: policy.with_maximum(maxima[name]) if name in maxima else policy
+            for name, policy in self.assignments.items()
+        }
+        return replace(self, assignments=known)
 
 
 def checked_percent(value: Decimal, key: str) -> Decimal:

@@ -1,0 +1,174 @@
+"""What a student's deadline and grade for one assignment are, and why: the one place that decides it.
+
+Pure: no database and no clock. The order in which facts are given does not matter.
+
+An extension is an offer. Where the grade is higher without it, as when a later and worse attempt would count,
+it is not used; so no extension ever lowers the grade of its assignment. The budget of late days is shared by
+all assignments and comes in as a number: `ledger` works it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from autograder.errors import GradebookError
+from autograder.model.graded import Status
+from gradebook.policies.explaining import Judged, explained, unexplained
+from gradebook.policies.facts import Attempt, Effective, Facts, GradeState
+from gradebook.policies.lateness import Window, lost_points, windows
+from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts
+
+_SIX = Decimal("0.000001")
+
+
+def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_days: int = 0) -> Effective:
+    """The deadline and grade of one student for one assignment, with the explanation line by line.
+
+    `now` (aware) tells missing from not due and nothing else. `late_days` is what the student's budget has
+    left for this assignment. GradebookError when the maximum is not known or the chosen attempt is not there.
+    """
+    maximum = policy.maximum
+    if maximum is None:
+        raise GradebookError(f"nobody says how many points {policy.id} has")
+    for extension in facts.extensions:
+        if extension.excused:
+            return unexplained(policy, facts, GradeState.EXCUSED, (), now)
+    found = windows(policy, facts.extensions)
+    if not facts.attempts:
+        return unexplained(policy, facts, _nothing_yet(found, now), found, now)
+    available = late_days if policy.late_days else 0
+    judged: list[Judged] = []
+    for window in found or (None,):
+        one = _under(policy, facts, window, maximum, available)
+        if one is not None:
+            judged.append(one)
+    if not judged:
+        return unexplained(policy, facts, _nothing_yet(found, now), found, now)
+    best = judged[0]
+    for one in judged[1:]:  # of equals the later deadline
+        if best.points is None or (one.points is not None and one.points >= best.points):
+            best = one
+    return explained(policy, facts, best, found, maximum, _is_open(policy, facts, judged))
+
+
+def counting(policy: AssignmentPolicy, facts: Facts, window: Window | None) -> Attempt | None:
+    """The attempt whose time decides how many late days are used, whatever the points; None without one."""
+    if facts.choice is not None:
+        return _chosen(facts)
+    return last(accepted(policy, facts.attempts, window))
+
+
+def accepted(
+    policy: AssignmentPolicy, attempts: Iterable[Attempt], window: Window | None
+) -> Sequence[Attempt]:
+    """The attempts that may count under one window: in time for it and not rejected."""
+    if window is None:
+        return [one for one in attempts if one.status is not Status.REJECTED]
+    before = window.accepted_before
+    if policy.counts is Counts.LAST_BEFORE_DEADLINE:
+        before = window.deadline.on_time_before
+    return [
+        one
+        for one in attempts
+        if one.status is not Status.REJECTED and (before is None or one.received < before)
+    ]
+
+
+def last(attempts: Iterable[Attempt]) -> Attempt | None:
+    """The last attempt by time, then number, then id."""
+    found: Attempt | None = None
+    for one in attempts:
+        if found is not None and one.received == found.received:
+            found = max(found, one, key=_order)
+        elif found is None or one.received > found.received:
+            found = one
+    return found
+
+
+def _under(
+    policy: AssignmentPolicy, facts: Facts, window: Window | None, maximum: Decimal, late_days: int
+) -> Judged | None:
+    """The attempt that counts under one window; None when none does."""
+    if facts.choice is not None:
+        return _judge(policy, facts, _chosen(facts), window, maximum, late_days)
+    candidates = accepted(policy, facts.attempts, window)
+    if not candidates:
+        return None
+    if policy.counts is Counts.BEST:
+        judged = [_judge(policy, facts, one, window, maximum, late_days) for one in candidates]
+        known = [one for one in judged if one.points is not None]
+        if not known:
+            return judged[0]
+        top = max(one.points for one in known if one.points is not None)
+        first = min((one.attempt for one in known if one.points == top), key=_order)
+        return next(one for one in known if one.attempt is first)
+    counted = last(candidates)
+    assert counted is not None
+    if policy.counts is Counts.STAFF and len(candidates) > 1:
+        return Judged(counted, window, None)
+    return _judge(policy, facts, counted, window, maximum, late_days)
+
+
+def _order(attempt: Attempt) -> tuple[datetime, int, str]:
+    return attempt.received, attempt.number, attempt.id
+
+
+def _chosen(facts: Facts) -> Attempt:
+    assert facts.choice is not None
+    for attempt in facts.attempts:
+        if attempt.id == facts.choice.attempt:
+            return attempt
+    raise GradebookError(f"the chosen attempt {facts.choice.attempt!r} is not one of the student's")
+
+
+def _judge(
+    policy: AssignmentPolicy,
+    facts: Facts,
+    attempt: Attempt,
+    window: Window | None,
+    maximum: Decimal,
+    late_days: int,
+) -> Judged:
+    """What one attempt is worth. Order: scale, basic part, extras, lateness, cap."""
+    days = 0 if window is None else window.deadline.days_late(attempt.received)
+    covered = min(days, late_days)
+    points = attempt.points
+    if points is None:
+        return Judged(attempt, window, None, days, covered)
+    if attempt.maximum is not None and attempt.maximum != maximum and attempt.maximum > 0:
+        points = (points * maximum / attempt.maximum).quantize(_SIX)
+    scaled = points
+    if attempt.gate_passed is False:
+        if policy.basic_part is BasicPart.ZERO:
+            points = ZERO
+    elif facts.extras:
+        points += min(policy.extras_points, sum((extra.points for extra in facts.extras), ZERO))
+    lost = ZERO
+    if days > covered:
+        lost = lost_points(policy.late, points, maximum, days - covered)
+        points -= lost
+    if policy.cap_percent is not None:
+        points = min(points, (maximum * policy.cap_percent / HUNDRED).quantize(_SIX))
+    return Judged(attempt, window, points, days, covered, scaled, lost)
+
+
+def _is_open(policy: AssignmentPolicy, facts: Facts, judged: Sequence[Judged]) -> bool:
+    """Whether the points are not known or may still rise."""
+    if any(one.points is None for one in judged):
+        return True
+    if policy.counts is not Counts.BEST or facts.choice is not None:
+        return False
+    windows_used = [one.window for one in judged]
+    return any(
+        attempt.points is None
+        for window in windows_used[-1:]  # the latest deadline accepts whatever the earlier ones do
+        for attempt in accepted(policy, facts.attempts, window)
+    )
+
+
+def _nothing_yet(found: Sequence[Window], now: datetime) -> GradeState:
+    if not found or now < found[-1].deadline.on_time_before:
+        return GradeState.NOT_DUE
+    return GradeState.MISSING

@@ -1,0 +1,196 @@
+"""An assignment's grade written down as a value, with the lines that say why. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from autograder.model.graded import Status
+from gradebook.policies.facts import Attempt, Effective, Extension, Facts, GradeState, Target
+from gradebook.policies.lateness import Window, deduction_rule, extended
+from gradebook.policies.lines import Line, Why
+from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Judged(NamedTuple):
+    """One attempt under one window: what it is worth. `points` are None while they are not known.
+
+    `covered` late days are paid by the budget; `scaled` are the points out of the policy's maximum before
+    anything else; `lost` is what lateness takes.
+    """
+
+    attempt: Attempt
+    window: Window | None
+    points: Decimal | None
+    days_late: int = 0
+    covered: int = 0
+    scaled: Decimal = ZERO
+    lost: Decimal = ZERO
+
+
+def unexplained(
+    policy: AssignmentPolicy, facts: Facts, state: GradeState, found: Sequence[Window], now: datetime
+) -> Effective:
+    """A grade for which no attempt counts: excused, missing or not due."""
+    lines: list[Line] = []
+    if state is GradeState.EXCUSED:
+        lines += [Line(Why.EXCUSED, (whom(e), e.reason)) for e in _sorted(facts.extensions) if e.excused]
+    else:
+        lines += _dates(policy, facts, found)
+        lines += _not_counted(policy, facts, found[-1] if found else None)
+        if state is GradeState.MISSING:
+            lines.append(Line(Why.MISSING, (found[-1].closes, now)))
+        else:
+            lines.append(Line(Why.NOT_DUE))
+    assert policy.maximum is not None
+    return Effective(
+        assignment=policy.id,
+        state=state,
+        deadline=found[-1].deadline.at if found else None,
+        closes=found[-1].closes if found else None,
+        attempt=None,
+        points=ZERO if state is GradeState.MISSING else None,
+        maximum=policy.maximum,
+        failed=state is GradeState.MISSING and policy.basic_part is BasicPart.FAIL,
+        lines=tuple(lines),
+    )
+
+
+def explained(
+    policy: AssignmentPolicy,
+    facts: Facts,
+    best: Judged,
+    found: Sequence[Window],
+    maximum: Decimal,
+    is_open: bool,
+) -> Effective:
+    """A grade for which an attempt counts. `is_open`: its points are not known or may still rise."""
+    attempt = best.attempt
+    lines = _dates(policy, facts, found)
+    lines += _not_counted(policy, facts, found[-1] if found else None)
+    lines.append(_which(policy, facts, best))
+    if best.window is not None and attempt.received >= best.window.deadline.at:
+        lines += _lateness(policy, best)
+    if len(found) > 1 and best.window is not found[-1]:
+        lines.append(Line(Why.EXTENSION_NOT_USED))
+    if best.points is None:
+        waits = policy.counts is Counts.STAFF and facts.choice is None and attempt.points is not None
+        lines.append(Line(Why.CHOICE_NEEDED) if waits else Line(Why.UNKNOWN, (attempt.id,)))
+    else:
+        lines += _arithmetic(policy, facts, best, maximum)
+        if is_open:
+            lines.append(Line(Why.MAY_RISE))
+    failed = policy.basic_part is BasicPart.FAIL and attempt.gate_passed is False
+    return Effective(
+        assignment=policy.id,
+        state=GradeState.PENDING if is_open else GradeState.GRADED,
+        deadline=found[-1].deadline.at if found else None,
+        closes=found[-1].closes if found else None,
+        attempt=attempt,
+        points=best.points,
+        maximum=maximum,
+        days_late=best.days_late,
+        late_days=best.covered,
+        lost=best.lost,
+        failed=failed,
+        lines=tuple(lines),
+    )
+
+
+def whom(extension: Extension) -> str:
+    """For whom an extension is, in words."""
+    if extension.target is Target.EVERYONE:
+        return "everyone"
+    return f"section {extension.name}" if extension.target is Target.SECTION else extension.name
+
+
+def _sorted(extensions: Sequence[Extension]) -> list[Extension]:
+    return sorted(extensions, key=lambda e: (e.target, e.name, e.id, e.reason))
+
+
+def _dates(policy: AssignmentPolicy, facts: Facts, found: Sequence[Window]) -> list[Line]:
+    if not found:
+        return [Line(Why.DEADLINE, (None, policy.zone, None))]
+    lines = [Line(Why.DEADLINE, (found[0].deadline.at, policy.zone, found[0].closes))]
+    for extension in _sorted(facts.extensions) if facts.extensions else ():
+        until = extended(policy, extension)
+        if until is not None and until > found[0].deadline.at:
+            lines.append(Line(Why.EXTENSION, (until, policy.zone, whom(extension), extension.reason)))
+    return lines
+
+
+def _not_counted(policy: AssignmentPolicy, facts: Facts, window: Window | None) -> list[Line]:
+    """Attempts that cannot count even under the latest deadline."""
+    lines = []
+    chosen = None if facts.choice is None else facts.choice.attempt
+    for attempt in facts.attempts:
+        if attempt.id == chosen:
+            continue
+        if attempt.status is Status.REJECTED:
+            lines.append((attempt, Line(Why.REJECTED, (attempt.id,))))
+        elif window is None:
+            continue
+        elif policy.counts is Counts.LAST_BEFORE_DEADLINE and (
+            attempt.received >= window.deadline.on_time_before
+        ):
+            values = (attempt.id, attempt.received, policy.zone)
+            lines.append((attempt, Line(Why.NOT_BEFORE_DEADLINE, values)))
+        elif window.accepted_before is not None and attempt.received >= window.accepted_before:
+            lines.append((attempt, Line(Why.TOO_LATE, (attempt.id, attempt.received, policy.zone))))
+    if len(lines) > 1:
+        lines.sort(key=lambda pair: (pair[0].received, pair[0].number, pair[0].id))
+    return [line for _, line in lines]
+
+
+def _which(policy: AssignmentPolicy, facts: Facts, best: Judged) -> Line:
+    attempt = best.attempt
+    if facts.choice is not None:
+        return Line(
+            Why.CHOSEN, (attempt.id, attempt.received, policy.zone, facts.choice.who, facts.choice.why)
+        )
+    if policy.counts is Counts.STAFF and best.points is None and attempt.points is not None:
+        return Line(Why.LATEST, (attempt.id, attempt.received, policy.zone))
+    return Line(Why.COUNTED, (attempt.id, attempt.received, policy.zone, policy.counts))
+
+
+def _lateness(policy: AssignmentPolicy, best: Judged) -> list[Line]:
+    """Why an attempt after the deadline is late, or is not."""
+    assert best.window is not None
+    if not best.days_late:
+        if best.attempt.received < best.window.deadline.at + timedelta(seconds=1):
+            return [Line(Why.SAME_SECOND)]
+        return [Line(Why.GRACE, (policy.late.grace // _MINUTE,))]
+    lines = [Line(Why.LATE, (best.days_late, best.window.deadline.at, policy.zone))]
+    if best.covered:
+        lines.append(Line(Why.LATE_DAYS, (best.covered,)))
+    return lines
+
+
+def _arithmetic(policy: AssignmentPolicy, facts: Facts, best: Judged, maximum: Decimal) -> list[Line]:
+    attempt = best.attempt
+    lines: list[Line] = []
+    if attempt.points != best.scaled:
+        lines.append(Line(Why.SCALED, (attempt.points, attempt.maximum, best.scaled, maximum)))
+    before = best.scaled
+    if attempt.gate_passed is False:
+        lines.append(Line(Why.BASIC_PART, (policy.name, policy.basic_part)))
+        if policy.basic_part is BasicPart.ZERO:
+            before = ZERO
+    elif facts.extras:
+        extras = sorted(facts.extras, key=lambda extra: (extra.title, extra.points))
+        lines += [Line(Why.EXTRA, (extra.title, extra.points)) for extra in extras]
+        together = sum((extra.points for extra in extras), ZERO)
+        if together > policy.extras_points:
+            lines.append(Line(Why.EXTRAS_LIMITED, (policy.extras_points,)))
+        before += min(together, policy.extras_points)
+    if best.lost:
+        days = best.days_late - best.covered
+        lines.append(Line(Why.DEDUCTION, (best.lost, days, deduction_rule(policy.late))))
+    if policy.cap_percent is not None and best.points is not None and best.points < before - best.lost:
+        lines.append(Line(Why.CAP, (policy.cap_percent, maximum * policy.cap_percent / HUNDRED)))
+    lines.append(Line(Why.POINTS, (best.points, maximum)))
+    return lines
