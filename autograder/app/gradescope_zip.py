@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from pathlib import Path, PurePosixPath
 
 from autograder.app.gradescope_scripts import RUN, SETUP, USER
 from autograder.app.results_folder import write_file
+from autograder.authoring.source import source_notebooks
 from autograder.config.assignment_file import CHECKS, FILE_NAME, RUBRICS, SOURCE, course_file, load
 from autograder.errors import AuthoringError, UsageError
 from autograder.model.assignment import Assignment, GpuNeed
@@ -24,6 +26,7 @@ DISTRIBUTION = "nbverdict"
 PACKAGES = ("autograder", "gradebook")
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = {"setup.sh", "run_autograder"}
+IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w[\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.MULTILINE)
 MACHINE = """\
 # Made by `autograder gradescope`: how grading works inside Gradescope's container.
 schema = 1
@@ -43,11 +46,14 @@ def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Pa
 
     `requirements` names the packages that notebooks of the assignment import, one per line.
 
-    Raises AuthoringError for an assignment that cannot be graded there, UsageError when this package is not
-    installed in a way that its requirements are known, or the file with requirements cannot be read.
+    Raises AuthoringError for an assignment that cannot be graded there, UsageError when its notebooks import
+    packages that nobody named, when this package is not installed in a way that its requirements are known,
+    or when the file with requirements cannot be read.
     """
     assignment = load(assignment_folder)
     refuse_what_is_not_there(assignment)
+    if requirements is None:
+        refuse_unnamed_packages(assignment)
     files = {
         "setup.sh": SETUP.encode(),
         "run_autograder": RUN.encode(),
@@ -71,6 +77,39 @@ def refuse_what_is_not_there(assignment: Assignment) -> None:
             f"{assignment.id} needs {' and '.join(lacking)}, which Gradescope's container does not have",
             hint="Grade it on a machine of your own, and upload the grades.",
         )
+
+
+def refuse_unnamed_packages(assignment: Assignment) -> None:
+    """Raise UsageError where the author's notebooks import what would not be installed there.
+
+    Every submission would fail at its imports, and that would be our failure.
+    """
+    beside = {PurePosixPath(name).parts[0].removesuffix(".py") for name in assignment.course_files}
+    ours = set(map(project_name, own_requirements()))
+    made_by = packages_distributions()
+    foreign = [
+        module
+        for module in sorted(imported_modules(assignment))
+        if module not in sys.stdlib_module_names | beside | {"otter"}
+        and not ours.intersection(name.lower() for name in made_by.get(module, ()))
+    ]
+    if foreign:
+        raise UsageError(
+            f"the notebooks of {assignment.id} import {', '.join(foreign)}; what installs them?",
+            hint="Write the packages into a file, one per line, and name it with --requirements.",
+        )
+
+
+def imported_modules(assignment: Assignment) -> set[str]:
+    """Names of the modules that code cells of the author's notebooks import, the first part of each."""
+    found: set[str] = set()
+    for notebook in source_notebooks(assignment).values():
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                for one, several in IMPORT.findall(cell.source):
+                    named = [one] if one else several.split(",")
+                    found |= {name.split()[0].split(".")[0] for name in named if name.split()}
+    return found
 
 
 def assignment_files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
@@ -105,20 +144,24 @@ def files_below(folder: Path) -> Iterable[Path]:
 
 def requirements_text(more: Path | None) -> str:
     """What pip installs there: our own requirements in the versions of this machine, and `more`."""
-    try:
-        named = [line for line in requires(DISTRIBUTION) or () if "extra ==" not in line]
-    except PackageNotFoundError:
-        raise UsageError(
-            f"{DISTRIBUTION} is not installed here as a package, so what it requires is not known",
-            hint="Install it with pip and run the command again.",
-        ) from None
-    lines = [f"{name}=={version(name)}" for name in sorted(map(project_name, named))]
+    lines = [f"{name}=={version(name)}" for name in sorted(map(project_name, own_requirements()))]
     if more is not None:
         try:
             lines += ["# for the notebooks", more.read_text(encoding="utf-8").rstrip("\n")]
         except (OSError, UnicodeDecodeError) as problem:
             raise UsageError(f"{more}: cannot be read as a list of packages: {problem}") from problem
     return "\n".join(lines) + "\n"
+
+
+def own_requirements() -> list[str]:
+    """What this package requires, without its extras. Raises UsageError when nobody knows."""
+    try:
+        return [line for line in requires(DISTRIBUTION) or () if "extra ==" not in line]
+    except PackageNotFoundError:
+        raise UsageError(
+            f"{DISTRIBUTION} is not installed here as a package, so what it requires is not known",
+            hint="Install it with pip and run the command again.",
+        ) from None
 
 
 def project_name(requirement: str) -> str:

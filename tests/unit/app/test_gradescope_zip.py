@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -132,3 +133,43 @@ def test_an_earlier_result_does_not_outlive_a_failure(tmp_path: Path) -> None:
     with pytest.raises(GraderFailed, match="cannot be read"):
         grade_here(tmp_path)
     assert not (tmp_path / "results" / "results.json").exists()
+
+
+def importing(folder: Path, source: str) -> Path:
+    """The lab with a cell of this text in its notebook."""
+    new_assignment(folder)
+    path = folder / "source" / "lab.ipynb"
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "imports":
+            cell["source"] = source
+    path.write_text(json.dumps(notebook))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import pandas as pd, os", "import pandas;"),
+        (
+            "    from pandas.core import api\nimport otter, matplotlib.pyplot as plt",
+            "import matplotlib, pandas;",
+        ),
+    ],
+)
+def test_packages_that_nobody_named_are_refused_since_every_submission_would_fail(
+    source: str, words: str, tmp_path: Path
+) -> None:
+    lab = importing(tmp_path / "lab", source)
+    with pytest.raises(UsageError, match=words):
+        write_gradescope_zip(lab, tmp_path / "a.zip", requirements=None)
+    (tmp_path / "more.txt").write_text("pandas\nmatplotlib\n")
+    write_gradescope_zip(lab, tmp_path / "a.zip", requirements=tmp_path / "more.txt")
+
+
+def test_what_is_installed_there_anyway_needs_no_name(tmp_path: Path) -> None:
+    lab = importing(
+        tmp_path / "lab", "import numpy as np, math\nfrom IPython import display\n# import pandas"
+    )
+    write_gradescope_zip(lab, tmp_path / "a.zip", requirements=None)
+    assert (tmp_path / "a.zip").is_file()
