@@ -25,6 +25,7 @@ def layout_of(assignment: Assignment) -> Layout | None:
     """The layout of an assignment; None where its source notebooks cannot be read, as in a release."""
     from autograder.authoring.source import roles, source_notebooks
     from autograder.authoring.strip import Stubs
+    from autograder.formats.nbgrader_regions import RegionBroken
     from gradebook.layout import Layout, NotebookLine
 
     checks = {spec.cell: str(spec.id) for spec in assignment.checks if spec.cell}
@@ -42,7 +43,7 @@ def layout_of(assignment: Assignment) -> Layout | None:
                 before = _handed_out_as(assignment, name, grading.grade_id, earlier)
                 cells.append(_line(stem, before, check, notebook.cells[position], grading, stubs))
             earlier |= {grading.grade_id for _, grading in found}
-    except (AuthoringError, OSError):
+    except (AuthoringError, RegionBroken, OSError):
         return None
     called = assignment.origin.name if assignment.origin else ""
     return Layout(notebooks=tuple(notebooks), cells=tuple(cells), called=called)
