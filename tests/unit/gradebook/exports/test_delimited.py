@@ -1,4 +1,4 @@
-"""Files as learning management systems and spreadsheets write them are read; broken ones are refused by line."""
+"""Files as systems and spreadsheets write them are read; broken ones are refused by line."""
 
 from __future__ import annotations
 
