@@ -96,6 +96,13 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
         for entry in chosen.values()
         for v in (entry.graded.provenance.assignment_version,)
     )
+    newest = next(number for number in reversed([*recorded.versions]) if number in used)
+    for student, entry in chosen.items():
+        if entry.graded.provenance.assignment_version != newest:
+            losses.add(
+                "graded with an older version: its points stand beside the newer maximum",
+                f"{recorded.assignment}, {student}",
+            )
     place = (OUR_NOTEBOOK, ADJUSTMENT)
     if any(place in work.grades for work in works):
         cells[place] = CellLine(notebook=place[0], name=place[1], cell_type="markdown", task=True)

@@ -207,8 +207,24 @@ def test_a_gradebook_that_is_there_is_not_touched_unasked(theirs: Theirs) -> Non
 
 
 def test_what_nbgrader_alone_knows_stays_when_results_are_added(theirs: Theirs, ours: str) -> None:
-    file = theirs("UPDATE student SET first_name = 'Ada' WHERE id = 'student01'")
-    move_in(str(file), ours)
+    file = theirs(
+        "UPDATE student SET first_name = 'Ada' WHERE id = 'student01'",
+        "UPDATE submitted_assignment SET extension = '1970-01-03 00:00:00.000000' "
+        "WHERE student_id = 'student02'",
+        "UPDATE submitted_notebook SET flagged = 1 WHERE late_submission_penalty > 0",
+        "UPDATE grade SET needs_manual_grade = 1 WHERE manual_score = 3.5",
+    )
+    said = "\n".join(move_in(str(file), ours))
+    assert "extensions: 1 (ps 1, student02)" in said
+    assert "flags of formgrader: 1 (ps 1, student01, problem1)" in said
+    assert "names, addresses and other systems' ids of students: 1 (student01)" in said
+    assert "should be looked at again: 1 (ps 1, student01, problem1/essay)" in said
+    file = theirs(
+        "UPDATE student SET first_name = 'Ada' WHERE id = 'student01'",
+        "UPDATE submitted_assignment SET extension = '1970-01-03 00:00:00.000000' "
+        "WHERE student_id = 'student02'",
+        "UPDATE submitted_notebook SET flagged = 1 WHERE late_submission_penalty > 0",
+    )
     before = rows(file)
     move_out(ours, str(file), add=True)
     assert rows(file) == before

@@ -454,3 +454,18 @@ def test_a_course_that_moved_in_and_is_graded_here_keeps_its_decisions(
                    for file in (tmp_path / "back.db", filled))  # fmt: skip
     assert back["comments"] == there["comments"] and back["penalties"] == there["penalties"]
     assert {k: v[1:3] for k, v in back["grades"].items()} == {k: v[1:3] for k, v in there["grades"].items()}
+
+
+def test_an_assignment_that_changed_is_exported_with_all_its_cells(one: Gradebook) -> None:
+    here = Offering("changed", str(next(TERMS)))
+    older, newer = an_assignment({"q1": "4"}), an_assignment({"q1": "5", "q2": "6"}, version="v2")
+    one.record(a_graded(assignment=older), older, here, layout=a_layout("q1"))
+    second = a_graded(assignment=newer, submission="s2", student="ben", digest="d2")
+    one.record(second, newer, here, layout=a_layout("q1", "q2"))
+    losses = Losses()
+    (made,) = as_nbgrader([recorded(one, here, LAB)], losses).assignments
+    assert made.worth == {("lab1", "q1"): 5.0, ("lab1", "q2"): 6.0}
+    anna, ben = made.works
+    assert anna.grades == {("lab1", "q1"): NbGrade(auto=4.0)}
+    assert ben.grades == {("lab1", "q1"): NbGrade(auto=5.0), ("lab1", "q2"): NbGrade(auto=6.0)}
+    assert any(line.startswith("graded with an older version") for line in losses.lines())
