@@ -49,13 +49,14 @@ class Metadata(BaseModel):
 
     id: int = 0
     created_at: AwareDatetime
-    users: list[User] = Field(min_length=1)
+    users: list[User] = Field(default_factory=list)
     previous_submissions: list[object] = Field(default_factory=list)
 
     @property
     def student(self) -> str:
-        """Gradescope's numbers of those who handed in together, without names."""
-        return "gradescope-" + "-".join(str(number) for number in sorted(user.id for user in self.users))
+        """Gradescope's numbers of those who handed in together, without names; of the submission without any."""
+        numbers = sorted(user.id for user in self.users)
+        return "gradescope-" + ("-".join(map(str, numbers)) if numbers else f"submission-{self.id}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

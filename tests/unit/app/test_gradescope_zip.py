@@ -120,6 +120,11 @@ def test_of_the_metadata_only_numbers_and_times_are_read(tmp_path: Path) -> None
     assert found.created_at.isoformat() == "2026-03-02T14:22:32.365935-07:00"
 
 
+def test_a_submission_of_nobody_is_called_by_its_own_number(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text('{"id": 5, "created_at": "2026-03-02T14:22:32Z", "users": []}')
+    assert read_metadata(tmp_path / "m.json").student == "gradescope-submission-5"
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"created_at": "2026-03-02", "users": []}'])
 def test_other_metadata_is_a_failure_on_our_side(text: str, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(text)
