@@ -35,13 +35,13 @@ def a_grade(points: str | None = "7.5", *, state: GradeState | None = None, why:
     )
 
 
-def a_student(name: str, *points: str | Grade | None, **ids: str) -> GradeRow:
+def a_student(student: str, /, *points: str | Grade | None, **ids: str) -> GradeRow:
     """A student with points of lab1, lab2 ... in their order."""
     grades = {
         f"lab{number}": one if isinstance(one, Grade) else a_grade(one)
         for number, one in enumerate(points, start=1)
     }
-    return GradeRow(student=name, grades=grades, **ids)
+    return GradeRow(student=student, grades=grades, **ids)
 
 
 def a_table(*rows: GradeRow, maxima: Mapping[str, str] | None = None) -> GradeTable:
