@@ -200,11 +200,20 @@ def _marks(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def imported_modules(notebooks: Sequence[Notebook]) -> frozenset[str]:
     """Give the names of the modules that code cells import, the first part of each."""
-    pattern = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
     return frozenset(
         name
         for notebook in notebooks
         for cell in notebook.cells
         if cell.cell_type == "code"
-        for name in pattern.findall(cell.source)
+        for line in cell.source.split("\n")
+        for name in _imported(line)
     )
+
+
+def _imported(line: str) -> list[str]:
+    """Give what one line imports; lines are read, not parsed, since a cell may hold commands of IPython."""
+    if found := re.match(r"\s*from\s+([A-Za-z_]\w*)[\w.]*\s+import\b", line):
+        return [found.group(1)]
+    if found := re.match(r"\s*import\s+(.+)", line):
+        return re.findall(r"(?:^|,)\s*([A-Za-z_]\w*)", found.group(1).split("#")[0])
+    return []

@@ -19,6 +19,7 @@ from autograder.formats.nbgrader_regions import CODE_STUB, TEXT_STUB
 from autograder.interop.converted import ASSIGNMENT_FILE, Converted
 from autograder.interop.nbgrader_cells import SourceNotebook, imported_modules, source_notebook
 from autograder.interop.nbgrader_settings import Course
+from autograder.interop.nbgrader_submissions import STUDENT
 from autograder.interop.nbgrader_toml import (
     Check,
     Head,
@@ -31,7 +32,9 @@ from autograder.interop.nbgrader_toml import (
 
 MIB: Final = 1024 * 1024
 MOST_BYTES: Final = 512 * MIB
-_SMALL: Final = frozenset({"numpy", "pandas", "matplotlib", "IPython", "tabulate"})
+_SMALL: Final = frozenset(
+    {"numpy", "pandas", "matplotlib", "mpl_toolkits", "PIL", "dateutil", "psutil", "IPython", "tabulate"}
+)
 STANDARD: Final = frozenset(sys.stdlib_module_names)
 _SECONDS: Final = 60.0
 _NBGRADER_SECONDS: Final = 30
@@ -62,7 +65,18 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
         checks[one.name], rounded = checks_of(one, used)
         notes += rounded
     found = f'{why}; it is the assignment "{name}" of the course folder "{course.root.name}"'
-    head = _head(name, found, course, notebooks, tuple(files))
+    alone = source.is_file() and len(_notebooks(folder, course)) > 1
+    if alone:
+        found += f", and of its notebooks {source.name} alone"
+    submissions = _parts(course, course.submitted_directory, assignment=name, student=STUDENT)
+    head = _head(
+        f"{name}-{source.stem}" if alone else name,
+        found,
+        "/".join(submissions),
+        course,
+        notebooks,
+        tuple(files),
+    )
     rubrics = {
         rubric_path(check): rubric_toml(check) for one in checks.values() for check in one if check.rubric
     }
@@ -205,7 +219,12 @@ def _is_ignored(name: str, course: Course) -> bool:
 
 
 def _head(
-    name: str, found: str, course: Course, notebooks: list[SourceNotebook], files: tuple[str, ...]
+    name: str,
+    found: str,
+    submissions: str,
+    course: Course,
+    notebooks: list[SourceNotebook],
+    files: tuple[str, ...],
 ) -> Head:
     modules = imported_modules([one.notebook for one in notebooks])
     own = {Path(file).stem for file in files if file.endswith(".py")} | {
@@ -219,9 +238,7 @@ def _head(
         format="nbgrader",
         found=found,
         name=name,
-        submissions="/".join(
-            _parts(course, course.submitted_directory, assignment=name, student="{student_id}")
-        ),
+        submissions=submissions,
         image="course" if beyond else "small",
         image_why=f"The notebooks import {', '.join(beyond)}."
         if beyond

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from dataclasses import replace
@@ -19,7 +20,7 @@ from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError, UsageError
 from autograder.execution.prepare import prepare
 from autograder.formats.notebook import read, to_text
-from autograder.interop.nbgrader_config import read_config
+from autograder.interop.nbgrader_config import NotLiteral, literal, read_config
 from autograder.interop.nbgrader_settings import course_at, course_of
 from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at, student_of
 from autograder.interop.nbgrader_trusted import run_config
@@ -305,6 +306,27 @@ def test_a_configuration_is_read_without_running_it_and_what_is_computed_is_list
     assert not (tmp_path / "was_run.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("'a' 'b' + 'c'", "abc"),
+        ("[1, -2.5, None, True]", [1, -2.5, None, True]),
+        ("{'x': dict(y=['z'])}", {"x": {"y": ["z"]}}),
+        ("(1,) + (2,)", [1, 2]),
+    ],
+)
+def test_values_that_are_written_out_are_read(text: str, value: object) -> None:
+    assert literal(ast.parse(text, mode="eval").body) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["f'{x}'", "open('x')", "dict(**x)", "{**x}", "x", "c.A.b", "1 + 1", "[x for x in y]", "{[1]: 2}"]
+)
+def test_values_that_would_have_to_be_computed_are_not_guessed(text: str) -> None:
+    with pytest.raises(NotLiteral):
+        literal(ast.parse(text, mode="eval").body)
+
+
 @pytest.mark.parametrize("config", [OWN_MARKERS, CONFIG], ids=["own markers", "usual"])
 def test_what_is_written_out_reads_as_it_runs(tmp_path: Path, config: str) -> None:
     setup = "" if config.startswith("c = ") else "c = get_config()\n"
@@ -413,6 +435,15 @@ def test_a_copy_that_holds_the_courses_own_stub_counts_as_untouched(tmp_path: Pa
     assert [cell.grade_id for cell in prepared.cells] == ["", "f", "t"]
 
 
+def test_one_notebook_of_several_is_an_assignment_of_its_own_name_and_says_so(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    told = lines(course / "source/ps1/problem2.ipynb", tmp_path / "out")
+    assignment = load(tmp_path / "out")
+    assert (assignment.id, assignment.notebooks) == ("ps1-problem2", ("problem2.ipynb",))
+    assert told[0].endswith("of its notebooks problem2.ipynb alone")
+    assert assignment.origin is not None and assignment.origin.submissions == "submitted/{student_id}/ps1"
+
+
 def test_a_whole_course_is_imported_and_one_bad_assignment_keeps_no_other(tmp_path: Path) -> None:
     course = a_course(tmp_path / "course101")
     write(course / "source/broken/lab.ipynb", "{")
@@ -518,7 +549,12 @@ def test_the_time_limit_of_a_cell_is_the_courses(tmp_path: Path) -> None:
 def test_the_image_is_the_one_that_has_what_the_notebooks_import(tmp_path: Path) -> None:
     test = cell("assert 1", grade_id="t", points=1, **TESTS)
     for number, (code, image) in enumerate(
-        [("import numpy as np\nimport helper", "small"), ("from sklearn import svm", "course")]
+        [
+            ("import os, numpy as np\nimport helper  # import nothing else", "small"),
+            ("%matplotlib inline\nfrom matplotlib.pyplot import plot\n'from here to there'", "small"),
+            ("from sklearn import svm", "course"),
+            ("import math, scipy.stats as stats", "course"),
+        ]
     ):
         course = a_lab(tmp_path / f"course{number}", [cell(code), test], **{"source/lab/helper.py": "x = 1"})
         assignment = imported(course, tmp_path / f"out{number}", "lab")
