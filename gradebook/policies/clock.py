@@ -59,3 +59,9 @@ def wall_clock_after(at: datetime, days: int, zone: ZoneInfo) -> datetime:
         return at.astimezone(UTC)
     shown = at.astimezone(zone) + timedelta(days=days)  # Python adds to what the clock shows
     return max(shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def instants(shown: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The moments (UTC) at which the clock in `zone` shows `shown` (without a zone): none, one or two."""
+    found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(at for at in found if at.astimezone(zone).replace(tzinfo=None, fold=0) == shown)

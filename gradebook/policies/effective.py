@@ -18,9 +18,7 @@ from autograder.model.graded import Status
 from gradebook.policies.explaining import Judged, explained, unexplained
 from gradebook.policies.facts import Attempt, Effective, Facts, GradeState
 from gradebook.policies.lateness import Window, lost_points, windows
-from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts
-
-_SIX = Decimal("0.000001")
+from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts, six_decimals
 
 
 def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_days: int = 0) -> Effective:
@@ -138,7 +136,7 @@ def _judge(
     if points is None:
         return Judged(attempt, window, None, days, covered)
     if attempt.maximum is not None and attempt.maximum != maximum and attempt.maximum > 0:
-        points = (points * maximum / attempt.maximum).quantize(_SIX)
+        points = six_decimals(points * maximum / attempt.maximum)
     scaled = points
     if attempt.gate_passed is False:
         if policy.basic_part is BasicPart.ZERO:
@@ -150,7 +148,7 @@ def _judge(
         lost = lost_points(policy.late, points, maximum, days - covered)
         points -= lost
     if policy.cap_percent is not None:
-        points = min(points, (maximum * policy.cap_percent / HUNDRED).quantize(_SIX))
+        points = min(points, six_decimals(maximum * policy.cap_percent / HUNDRED))
     return Judged(attempt, window, points, days, covered, scaled, lost)
 
 

@@ -11,7 +11,7 @@ from autograder.model.graded import Status
 from gradebook.policies.facts import Attempt, Effective, Extension, Facts, GradeState, Target
 from gradebook.policies.lateness import Window, deduction_rule, extended
 from gradebook.policies.lines import Line, Why
-from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts
+from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts, six_decimals
 
 _MINUTE = timedelta(minutes=1)
 
@@ -40,7 +40,7 @@ def unexplained(
     if state is GradeState.EXCUSED:
         lines += [Line(Why.EXCUSED, (whom(e), e.reason)) for e in _sorted(facts.extensions) if e.excused]
     else:
-        lines += _dates(policy, facts, found)
+        lines += dates_of(policy, facts, found)
         lines += _not_counted(policy, facts, found[-1] if found else None)
         if state is GradeState.MISSING:
             lines.append(Line(Why.MISSING, (found[-1].closes, now)))
@@ -70,7 +70,7 @@ def explained(
 ) -> Effective:
     """A grade for which an attempt counts. `is_open`: its points are not known or may still rise."""
     attempt = best.attempt
-    lines = _dates(policy, facts, found)
+    lines = dates_of(policy, facts, found)
     lines += _not_counted(policy, facts, found[-1] if found else None)
     lines.append(_which(policy, facts, best))
     if best.window is not None and attempt.received >= best.window.deadline.at:
@@ -112,14 +112,16 @@ def _sorted(extensions: Sequence[Extension]) -> list[Extension]:
     return sorted(extensions, key=lambda e: (e.target, e.name, e.id, e.reason))
 
 
-def _dates(policy: AssignmentPolicy, facts: Facts, found: Sequence[Window]) -> list[Line]:
+def dates_of(policy: AssignmentPolicy, facts: Facts, found: Sequence[Window]) -> list[Line]:
+    """The lines about the deadline and the extensions that move it."""
     if not found:
         return [Line(Why.DEADLINE, (None, policy.zone, None))]
     lines = [Line(Why.DEADLINE, (found[0].deadline.at, policy.zone, found[0].closes))]
     for extension in _sorted(facts.extensions) if facts.extensions else ():
         until = extended(policy, extension)
+        closes = next((window.closes for window in found[1:] if window.deadline.at == until), None)
         if until is not None and until > found[0].deadline.at:
-            lines.append(Line(Why.EXTENSION, (until, policy.zone, whom(extension), extension.reason)))
+            lines.append(Line(Why.EXTENSION, (until, policy.zone, closes, whom(extension), extension.reason)))
     return lines
 
 
@@ -191,6 +193,8 @@ def _arithmetic(policy: AssignmentPolicy, facts: Facts, best: Judged, maximum: D
         days = best.days_late - best.covered
         lines.append(Line(Why.DEDUCTION, (best.lost, days, deduction_rule(policy.late))))
     if policy.cap_percent is not None and best.points is not None and best.points < before - best.lost:
-        lines.append(Line(Why.CAP, (policy.cap_percent, maximum * policy.cap_percent / HUNDRED)))
+        lines.append(
+            Line(Why.CAP, (policy.cap_percent, six_decimals(maximum * policy.cap_percent / HUNDRED)))
+        )
     lines.append(Line(Why.POINTS, (best.points, maximum)))
     return lines

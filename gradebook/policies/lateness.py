@@ -16,10 +16,9 @@ from gradebook.policies.clock import Deadline, deadline, wall_clock_after
 from gradebook.policies.facts import Extension
 from gradebook.policies.lines import days as some_days
 from gradebook.policies.lines import number
-from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, DeductedFrom, LatePolicy
+from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, DeductedFrom, LatePolicy, six_decimals
 
 _SECOND = timedelta(seconds=1)
-_SIX = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def lost_points(late: LatePolicy, points: Decimal, maximum: Decimal, days: int) 
         base = points if late.deducted_from is DeductedFrom.EARNED else maximum
     if not percent:
         return ZERO
-    return min(points, (base * min(percent, late.at_most_percent) / HUNDRED).quantize(_SIX))
+    return min(points, six_decimals(base * min(percent, late.at_most_percent) / HUNDRED))
 
 
 def deduction_rule(late: LatePolicy) -> str:

@@ -45,12 +45,19 @@ class Why(StrEnum):
     DROPPED = "dropped"
     CATEGORY = "category"
     CATEGORY_EMPTY = "category_empty"
+    EXTRA_CREDIT = "extra_credit"
     BONUS = "bonus"
     COURSE = "course"
     COURSE_EMPTY = "course_empty"
     OPEN = "open"
     FAILED = "failed"
     LETTER = "letter"
+    WOULD_BE_REFUSED = "would_be_refused"
+    WOULD_NOT_COUNT = "would_not_count"
+    WOULD_BE_ON_TIME = "would_be_on_time"
+    WOULD_BE_LATE = "would_be_late"
+    WOULD_PAY = "would_pay"
+    WOULD_LOSE = "would_lose"
 
 
 class Line(NamedTuple):
@@ -85,16 +92,23 @@ def _points(value: Decimal) -> str:
     return f"{number(value)} point{'' if value == 1 else 's'}"
 
 
+def _accepted(at: datetime, zone: ZoneInfo, closes: datetime | None) -> str:
+    if closes is None:
+        return ""
+    if closes <= at:
+        return "; nothing is accepted after it"
+    return f"; work is accepted until {clock(closes, zone)}"
+
+
 def _deadline(at: datetime | None, zone: ZoneInfo, closes: datetime | None) -> str:
     if at is None:
         return "There is no deadline."
-    if closes is None:
-        return f"The deadline is {clock(at, zone)}."
-    return f"The deadline is {clock(at, zone)}; work is accepted until {clock(closes, zone)}."
+    return f"The deadline is {clock(at, zone)}{_accepted(at, zone, closes)}."
 
 
-def _extension(at: datetime, zone: ZoneInfo, whom: str, reason: str) -> str:
-    return f"An extension for {whom} moves the deadline to {clock(at, zone)}: {reason}"
+def _extension(at: datetime, zone: ZoneInfo, closes: datetime | None, whom: str, reason: str) -> str:
+    accepted = _accepted(at, zone, closes)
+    return f"An extension for {whom} moves the deadline to {clock(at, zone)}{accepted}. Reason: {reason}"
 
 
 def _too_late(attempt: str, at: datetime, zone: ZoneInfo) -> str:
@@ -132,7 +146,7 @@ def _late(count: int, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _deduction(lost: Decimal, count: int, rule: str) -> str:
-    return f"{days(count)} cost {_points(lost)}: {rule}."
+    return f"{days(count)} cost{'s' if count == 1 else ''} {_points(lost)}: {rule}."
 
 
 def _basic(title: str, rule: str) -> str:
@@ -147,6 +161,23 @@ def _basic(title: str, rule: str) -> str:
 def _category(title: str, percent: Decimal, count: int, weight: Decimal, capped: bool) -> str:
     cap = ", its cap" if capped else ""
     return f"{title}: {number(percent)} %{cap} ({days(count, 'assignment')}, weight {number(weight)})."
+
+
+def _bonus(title: str, percent: Decimal, count: int, weight: Decimal, capped: bool) -> str:
+    cap = ", its cap" if capped else ""
+    return f"{title}: {number(percent)} %{cap} of weight {number(weight)}, on top as extra credit."
+
+
+def _letter(letter: str, start: Decimal, failed: bool) -> str:
+    return f"Letter {letter}." if failed else f"Letter {letter}: from {number(start)} % on."
+
+
+def _would_pay(paid: int, left: int) -> str:
+    return f"It would use {days(paid)} of the budget; {left} would remain."
+
+
+def _would_lose(count: int, lost: Decimal, rule: str) -> str:
+    return f"Not covered by the budget: {days(count)}, for up to {_points(lost)}: {rule}."
 
 
 def _course(percent: Decimal, exact: Decimal, cap: Decimal | None) -> str:
@@ -187,10 +218,17 @@ _SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.DROPPED: lambda title, percent: f"{title} ({number(percent)} %) is dropped.",
     Why.CATEGORY: _category,
     Why.CATEGORY_EMPTY: lambda title: f"{title}: nothing counts yet.",
-    Why.BONUS: lambda title, percent: f"{title}: {number(percent)} % on top, as extra credit.",
+    Why.EXTRA_CREDIT: lambda title, percent: f"{title}: {number(percent)} %, as extra credit.",
+    Why.BONUS: _bonus,
     Why.COURSE: _course,
     Why.COURSE_EMPTY: lambda: "Nothing counts yet.",
     Why.OPEN: lambda titles: f"Not final: {', '.join(titles)} may still change it.",
     Why.FAILED: lambda titles: f"Not passed: the basic part of {', '.join(titles)} is needed.",
-    Why.LETTER: lambda letter, start: f"Letter {letter}: from {number(start)} % on.",
+    Why.LETTER: _letter,
+    Why.WOULD_BE_REFUSED: lambda at, zone: f"After {clock(at, zone)} work does not count any more.",
+    Why.WOULD_NOT_COUNT: lambda: "Staff chose another attempt: this one would not count.",
+    Why.WOULD_BE_ON_TIME: lambda: "It would be on time.",
+    Why.WOULD_BE_LATE: lambda count: f"It would be {days(count)} after the deadline.",
+    Why.WOULD_PAY: _would_pay,
+    Why.WOULD_LOSE: _would_lose,
 }

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+_SIX = Decimal("0.000001")
 
 
 class PolicyProblem(ValueError):
@@ -222,6 +223,7 @@ class Policies:
                     ("assignments", assignment.id, "category"),
                     f'there is no category "{assignment.category}"',
                 )
+        self._check_extra_credit()
         if self.cap_percent is not None:
             _check_number(self.cap_percent, "cap_percent", above=ZERO)
         if not 0 <= self.decimals <= 4:
@@ -240,6 +242,17 @@ class Policies:
                 ("letters", self.letters[-1].name), "the last letter must begin at 0, or some have no letter"
             )
 
+    def _check_extra_credit(self) -> None:
+        if all(category.extra_credit for category in self.categories.values()):
+            raise PolicyProblem(("categories",), "there must be one that is not extra credit")
+        for name in self.categories:
+            inside = [a for a in self.assignments.values() if a.category == name]
+            if inside and all(assignment.extra_credit for assignment in inside):
+                raise PolicyProblem(
+                    ("assignments", inside[0].id, "extra_credit"),
+                    f'category "{name}" has nothing but extra credit: make the category extra_credit instead',
+                )
+
     def with_maxima(self, maxima: Mapping[str, Decimal]) -> Policies:
         """The same policies, with the points that the gradebook knows for assignments that do not say."""
         known = {
@@ -247,6 +260,11 @@ class Policies:
             for name, policy in self.assignments.items()
         }
         return replace(self, assignments=known)
+
+
+def six_decimals(value: Decimal) -> Decimal:
+    """Points as the gradebook keeps them: rounded half to even at the sixth decimal, no trailing zeros."""
+    return value.quantize(_SIX).normalize() + ZERO
 
 
 def checked_percent(value: Decimal, key: str) -> Decimal:

@@ -1,0 +1,60 @@
+"""Which extensions apply to whom: a student's own, those of sections and of everyone, and a group's.
+
+A group hands in one piece of work, so extra time of one member is extra time of all. To be excused is
+personal: it is not shared. Whether an extension makes sense is decided when it is granted (`refuse`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from autograder.errors import GradebookError
+from gradebook.policies.facts import Extension, Group, Target
+from gradebook.policies.lateness import extended
+from gradebook.policies.lines import clock
+from gradebook.policies.values import AssignmentPolicy
+
+
+class Grants:
+    """All standing extensions of an offering, made ready to be asked student by student."""
+
+    def __init__(self, extensions: Iterable[Extension], groups: Iterable[Group] = ()) -> None:
+        self._found: dict[tuple[Target, str, str], list[Extension]] = defaultdict(list)
+        for extension in extensions:
+            self._found[extension.target, extension.name, extension.assignment].append(extension)
+        self._partners: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for group in groups:
+            for member in group.members:
+                self._partners[member, group.assignment] |= group.members - {member}
+
+    def of(self, student: str, sections: Iterable[str], assignment: str) -> tuple[Extension, ...]:
+        """The extensions that apply to one student's work for one assignment."""
+        if not self._found:
+            return ()
+        found = self._about(Target.STUDENT, student, assignment)
+        for section in sections:
+            found += self._about(Target.SECTION, section, assignment)
+        found += self._about(Target.EVERYONE, "", assignment)
+        for partner in sorted(self._partners.get((student, assignment), ())):
+            shared = self._about(Target.STUDENT, partner, assignment)
+            found += [extension for extension in shared if not extension.excused]
+        return tuple(found)
+
+    def _about(self, target: Target, name: str, assignment: str) -> list[Extension]:
+        """Extensions of one assignment and those of every assignment."""
+        return [*self._found.get((target, name, assignment), ()), *self._found.get((target, name, ""), ())]
+
+
+def refuse(policy: AssignmentPolicy, extension: Extension) -> None:
+    """GradebookError when an extension of this assignment would change nothing."""
+    if extension.excused:
+        return
+    if policy.due is None:
+        raise GradebookError(f"{policy.name} has no deadline that could be extended")
+    until = extended(policy, extension)
+    if until is not None and until <= policy.due:
+        raise GradebookError(
+            f"the extension until {clock(until, policy.zone)} is not after the deadline of {policy.name}, "
+            f"{clock(policy.due, policy.zone)}"
+        )
