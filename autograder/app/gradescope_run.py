@@ -54,7 +54,7 @@ class Metadata(BaseModel):
 
     @property
     def student(self) -> str:
-        """Gradescope's numbers of those who handed in together, without names; of the submission without any."""
+        """Gradescope's numbers of those who handed in together, or of the submission; no names."""
         numbers = sorted(user.id for user in self.users)
         return "gradescope-" + ("-".join(map(str, numbers)) if numbers else f"submission-{self.id}")
 

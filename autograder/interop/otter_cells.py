@@ -96,12 +96,11 @@ def _cell(
 ) -> OtterCell:
     hidden = any(case.hidden for case in cases)
     grade_id = f"otter-{check}"
-    body = _body(question, cases)
+    body = f"{_helpers(cases)}{_body(question, cases)}"
     if hidden:
         # Named, so that no line is also one of a public test: a release that held it would be refused.
-        named = "\n".join(f"{line}  # {check}" for line in body.split("\n"))
+        named = "\n".join(f"{line}  # {check}" if line else line for line in body.split("\n"))
         body = f"### BEGIN HIDDEN TESTS\n{named}\n### END HIDDEN TESTS"
-    body = f"{_helpers(cases)}{body}"  # they are the same for all tests: a release may show them
     return OtterCell(
         cell=Cell(
             id=grade_id.replace(".", "-")[:64],

@@ -160,3 +160,18 @@ def test_notebooks_of_otter_hold_what_the_comparison_leaves_out(masters: Mapping
     left_out: list[Any] = [cell for cell in theirs["cells"] if OF_OTTER.match("".join(cell["source"]))]
     checked = sum("grader.check(" in "".join(cell["source"]) for cell in left_out)
     assert (len(left_out), checked) == (7, 4)
+
+
+def test_of_a_hidden_test_students_get_its_name_alone(ours: Mapping[str, Path]) -> None:
+    released = read(released_files(load(ours["everything"]))["lab.ipynb"])
+    (hidden,) = [cell.source for cell in released.cells if cell.grade_id == "otter-q1.2"]
+    assert hidden.startswith("# otter test: q1, q1.2\n") and not ast.parse(hidden).body
+
+
+def test_the_names_on_lines_of_hidden_tests_change_no_code(ours: Mapping[str, Path]) -> None:
+    for name in CORPUS:
+        for mark, source in test_cells((ours[name] / "source" / "lab.ipynb").read_bytes()).items():
+            if not mark.startswith("otter-"):
+                continue
+            plain = source.replace(f"  # {mark.removeprefix('otter-')}\n", "\n")
+            assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(plain))
