@@ -173,12 +173,12 @@ class PoliciesTable(Table):
         2, description="The course's percentage is rounded half up to so many decimals; letters follow it."
     )
     cap_percent: Above0 | None = Field(None, description="The course's percentage is at most this.")
-    late: LateTable = Field(LateTable(), description="What lateness costs.")
+    late: LateTable = Field(LateTable.model_validate({}), description="What lateness costs.")
     late_days: LateDaysTable | None = Field(None, description="The budget of late days.")
     categories: dict[Key, CategoryTable] = Field(min_length=1, description="The categories by id.")
     assignments: dict[Key, AssignmentTable] = Field(default={}, description="The assignments by id.")
     letters: dict[str, Percent] = Field(
         default={},
-        description="Letters and the percentage from which on each is given: descending, the last one from 0. "
+        description="Letters and the percentage from which on each is given: descending, the last from 0. "
         "The last one is also the letter of who cannot pass.",
     )
