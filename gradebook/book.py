@@ -7,12 +7,14 @@ decided by its callers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from sqlalchemy import Connection
 
 from autograder.errors import GradebookError
 from autograder.model.assignment import Assignment
@@ -26,6 +28,7 @@ from gradebook.layout import Layout
 from gradebook.nbgrader_import import ArrivingAssignment
 from gradebook.nbgrader_moving import Moved, move_in
 from gradebook.nbgrader_values import Losses
+from gradebook.reading import Version
 from gradebook.schema import bring_up_to_date
 from gradebook.sheet import sheet_from_json
 from gradebook.values import ChangeKind, Decision, Entry, Event, Offering, Receipt, checked_key, checked_time
@@ -90,6 +93,18 @@ class Gradebook:
     ) -> None:
         self.close()
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction for `gradebook`'s own modules that reads one consistent state."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction for `gradebook`'s own modules that is written as a whole, or not at all."""
+        return self._database.writing()
+
+    def forget_freed(self) -> None:
+        """Empty SQLite's write-ahead log, in which erased names may still stand."""
+        self._database.empty_log()
+
     def record(
         self,
         graded: GradedSubmission,
@@ -107,7 +122,7 @@ class Gradebook:
         """
         _consistent(graded, assignment)
         with self._database.writing() as db:
-            return writing.add_score(db, graded, assignment, offering, by=by, now=self._now(), layout=layout)
+            return writing.add_score(db, graded, assignment, offering, by=by, now=self.now(), layout=layout)
 
     def latest(self, offering: Offering, assignment: AssignmentId, submission: SubmissionId) -> Entry | None:
         """The score that counts for one submission, or None if nothing was recorded."""
@@ -133,7 +148,7 @@ class Gradebook:
         with self._database.reading() as db:
             return reading.assignments(db)
 
-    def versions(self, offering: Offering, assignment: AssignmentId) -> Mapping[str, reading.Version]:
+    def versions(self, offering: Offering, assignment: AssignmentId) -> Mapping[str, Version]:
         """Every recorded version of an assignment with its checks and layout, oldest first."""
         with self._database.reading() as db:
             return reading.versions(db, offering, assignment)
@@ -150,7 +165,7 @@ class Gradebook:
         """Record what came from another system's gradebook: all of it, or nothing (as in a dry run)."""
         done: tuple[Moved, ...] = ()
         with suppress(_Undone), self._database.writing() as db:
-            done = move_in(db, arriving, offering, by=by, now=self._now(), losses=losses)
+            done = move_in(db, arriving, offering, by=by, now=self.now(), losses=losses)
             if dry_run:
                 raise _Undone
         return done
@@ -226,7 +241,7 @@ class Gradebook:
             _fits(row, kind, subject, points)
             return writing.add_change(
                 db, row, kind=kind, subject=subject, points=points, state=state,
-                comment=comment, decision=decision, now=self._now(),
+                comment=comment, decision=decision, now=self.now(),
             )  # fmt: skip
 
     def _entries(self, offering: Offering, **where: str) -> tuple[Entry, ...]:
@@ -234,7 +249,8 @@ class Gradebook:
             found = reading.scores(db, course=offering.course, term=offering.term, **where)
             return tuple(reading.entries(db, reading.latest_of(found)))
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The gradebook's time, in UTC."""
         return checked_time(self._clock(), "the clock")
 
 

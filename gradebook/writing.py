@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from autograder.errors import GradebookError
@@ -41,7 +42,7 @@ def add_score(
         "run_key": checked_key(graded.provenance.run_key, "a run key"),
     }
     score = graded.score
-    score_id, new = _once(
+    score_id, new = add_once(
         db,
         tables.scores,
         run,
@@ -58,6 +59,7 @@ def add_score(
             "recorded_at": now,
             "recorded_by": by,
         },
+        likely=True,
     )
     if new:
         db.execute(insert(tables.score_details), {"score_id": score_id, **details(graded)})
@@ -71,12 +73,18 @@ def add_version(
 ) -> tuple[dict[str, str], int]:
     """Add a version of an assignment unless it is there. Returns the assignment's key and its number."""
     keys = {"course": offering.course, "term": offering.term, "assignment": str(assignment.id)}
-    _once(db, tables.offerings, {"course": offering.course, "term": offering.term}, {"created_at": now})
-    _once(db, tables.assignments, keys, {"created_at": now})
-    version_id = _version(db, assignment, keys, now)
+    version = {**keys, "version": checked_key(assignment.version, "an assignment's version")}
+    find, _ = _statements(tables.assignment_versions, tuple(version), db.dialect.name)
+    version_id = db.execute(find, version).scalar()
+    if version_id is None:
+        add_once(
+            db, tables.offerings, {"course": offering.course, "term": offering.term}, {"created_at": now}
+        )
+        add_once(db, tables.assignments, keys, {"created_at": now})
+        version_id = _version(db, assignment, version, now)
     if layout is not None:
         kept = {"layout": layout_to_json(layout), "created_at": now}
-        _once(db, tables.version_layouts, {"version_id": version_id}, kept)
+        add_once(db, tables.version_layouts, {"version_id": version_id}, kept)
     return keys, version_id
 
 
@@ -120,45 +128,45 @@ def add_change(
     return change_id
 
 
-def _once(
-    db: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+def add_once(
+    db: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], *, likely: bool = False
 ) -> tuple[int, bool]:
     """Insert a row unless one with `key` is there. Returns its number (0 without one) and whether it is new.
 
     `key` must be unique in `table`. Of two writers at the same instant one inserts, the other finds that row.
+    `likely` says that the row is new most of the time: then nobody looks before.
     """
-    numbered = "id" in table.c
-    wanted = table.c.id if numbered else next(iter(table.primary_key))
-    find = select(wanted).where(*(table.c[name] == value for name, value in key.items()))
-    found = db.execute(find).scalar()
+    find, add = _statements(table, tuple(key), db.dialect.name)
+    number = "id" in table.c
+    found = None if likely else db.execute(find, dict(key)).scalar()
     if found is None:
-        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        add = make(table).values({**key, **values}).on_conflict_do_nothing().returning(wanted)
-        added = db.execute(add).scalar()
+        added = db.execute(add, {**key, **values}).scalar()
         if added is not None:
-            return (added if numbered else 0), True
-        found = db.execute(find).scalar_one()
-    return (found if numbered else 0), False
+            return (added if number else 0), True
+        found = db.execute(find, dict(key)).scalar_one()
+    return (found if number else 0), False
+
+
+@lru_cache(maxsize=64)
+def _statements(table: Table, key: tuple[str, ...], dialect: str) -> tuple[Any, Any]:
+    """How to find a row by its key and how to add one. Made once: making them costs more than running."""
+    wanted = table.c.id if "id" in table.c else next(iter(table.primary_key))
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    find = select(wanted).where(*(table.c[name] == bindparam(name) for name in key))
+    return find, make(table).on_conflict_do_nothing().returning(wanted)
 
 
 def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str], now: datetime) -> int:
     name = checked_key(str(graded.submission), "a submission's id")
-    names, kept = tables.submission_names, tables.submissions
-    find = (
-        select(kept.c.id, kept.c.digest, tables.people.c.student)
-        .join(names, names.c.submission_id == kept.c.id)
-        .join(tables.people, tables.people.c.id == kept.c.person_id)
-        .where(names.c.submission == name, *(names.c[key] == value for key, value in keys.items()))
-    )
-    found = db.execute(find).one_or_none()
+    found = db.execute(_SUBMISSION, {**keys, "submission": name}).one_or_none()
     if found is not None:
         same = (found.digest, found.student) == (graded.provenance.submission_digest, graded.student)
         if not same:
             raise GradebookError(f"submission {name} is known with other content or of another student")
         return int(found.id)
-    person_id = _person(db, str(graded.student), now)
+    person_id = person_of(db, str(graded.student), now)
     added = db.execute(
-        insert(kept).returning(kept.c.id),
+        _ADD_SUBMISSION,
         {
             **keys,
             "person_id": person_id,
@@ -169,12 +177,23 @@ def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str
         },
     )
     submission_id = int(added.scalar_one())
-    db.execute(insert(names), {"submission_id": submission_id, "submission": name, **keys})
+    db.execute(insert(tables.submission_names), {"submission_id": submission_id, "submission": name, **keys})
     return submission_id
 
 
-def _person(db: Connection, student: str, now: datetime) -> int:
-    person_id, _ = _once(
+_KEYS = ("course", "term", "assignment")
+_ADD_SUBMISSION = insert(tables.submissions).returning(tables.submissions.c.id)
+_SUBMISSION = (
+    select(tables.submissions.c.id, tables.submissions.c.digest, tables.people.c.student)
+    .join(tables.submission_names, tables.submission_names.c.submission_id == tables.submissions.c.id)
+    .join(tables.people, tables.people.c.id == tables.submissions.c.person_id)
+    .where(*(tables.submission_names.c[key] == bindparam(key) for key in (*_KEYS, "submission")))
+)
+
+
+def person_of(db: Connection, student: str, now: datetime) -> int:
+    """The person's number; who is new gets a pseudonym."""
+    person_id, _ = add_once(
         db,
         tables.people,
         {"student": checked_key(student, "a student's id")},
@@ -183,11 +202,11 @@ def _person(db: Connection, student: str, now: datetime) -> int:
     return person_id
 
 
-def _version(db: Connection, assignment: Assignment, keys: Mapping[str, str], now: datetime) -> int:
-    version_id, _ = _once(
+def _version(db: Connection, assignment: Assignment, version: Mapping[str, str], now: datetime) -> int:
+    version_id, _ = add_once(
         db,
         tables.assignment_versions,
-        {**keys, "version": checked_key(assignment.version, "an assignment's version")},
+        version,
         {
             "title": assignment.title,
             "max_score": assignment.max_score,

@@ -116,12 +116,39 @@ def tokens(name: str) -> list[str]:
     return _WORDS.findall(plain.casefold())
 
 
+@dataclass(frozen=True, slots=True)
+class RosterTable:
+    """A roster file: its columns, and every row that is not blank with its line and cells."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
 def read_roster(path: Path) -> Roster:
     """Read the CSV. Other columns than ours are left alone.
 
     Raises:
         UsageError: the file cannot be read, has no column `id`, or names two students alike.
 
+    """
+    table = read_table(path)
+    people: dict[StudentId, Person] = {}
+    for line, row in table.rows:
+        cells = dict(zip(table.columns, row, strict=False))
+        number = StudentId(cells.get("id", ""))
+        if not number or number in people:
+            what = f'"{number}" is there twice' if number else "the column `id` is empty"
+            raise UsageError(f"{path}, line {line}: {what}", hint="Give every student an own id.")
+        people[number] = Person(id=number, **{key: cells.get(key, "") for key in COLUMNS[1:]})
+    if not people:
+        raise UsageError(f"{path}: the roster names nobody")
+    return Roster(tuple(people.values()))
+
+
+def read_table(path: Path) -> RosterTable:
+    """Read the CSV as it is: commas, semicolons or tabs, UTF-8 or what spreadsheets on Windows write.
+
+    Raises UsageError when it cannot be read or has no column `id`.
     """
     try:
         with path.open("rb") as opened:
@@ -135,24 +162,22 @@ def read_roster(path: Path) -> Roster:
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [title.strip().casefold().replace(" ", "_") for title in next(reader, [])]
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        header = tuple(title.strip().casefold().replace(" ", "_") for title in next(reader, []))
+        begins = reader.line_num + 1
+        for row in reader:
+            cells = tuple(cell.strip() for cell in row)
+            if any(cells):
+                rows.append((begins, cells))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {reader.line_num}: this is no line of a CSV: {error}") from None
     if "id" not in header:
         raise UsageError(
             f"{path}: the roster has no column `id`", hint=f"The first line must be: {','.join(COLUMNS)}"
         )
-    people: dict[StudentId, Person] = {}
-    for row in reader:
-        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
-        if not any(cells.values()):
-            continue
-        number = StudentId(cells["id"])
-        if not number or number in people:
-            what = f'"{number}" is there twice' if number else "the column `id` is empty"
-            raise UsageError(f"{path}, line {reader.line_num}: {what}", hint="Give every student an own id.")
-        people[number] = Person(id=number, **{key: cells.get(key, "") for key in COLUMNS[1:]})
-    if not people:
-        raise UsageError(f"{path}: the roster names nobody")
-    return Roster(tuple(people.values()))
+    return RosterTable(columns=header, rows=tuple(rows))
 
 
 def _keys(one: Person) -> set[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from gradebook import offering_tables
+from gradebook import offering_tables as _all_tables  # noqa: F401 - Alembic compares with them
+from gradebook.tables import metadata
 
 
 def run() -> None:
@@ -16,7 +17,7 @@ def run() -> None:
     connection = context.config.attributes.get("connection")
     if not isinstance(connection, Connection):
         raise RuntimeError("open the gradebook with Gradebook.open; it upgrades the database itself")
-    context.configure(connection=connection, target_metadata=offering_tables.metadata, compare_type=True)
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
 

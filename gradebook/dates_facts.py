@@ -1,0 +1,168 @@
+"""Everything the policies ask about students, read at once: attempts, extensions, groups, choices, extras.
+
+It decides nothing: `gradebook.policies` does. Work of a group counts for each of its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from difflib import get_close_matches
+
+from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy.types import BigInteger
+
+from autograder.errors import GradebookError
+from gradebook import dates_storing as dates
+from gradebook import tables
+from gradebook.columns import from_micro
+from gradebook.dates_attempts import Attempts, attempts
+from gradebook.policies.facts import Choice, Extra, Facts, Group, Standing
+from gradebook.policies.granting import Grants
+from gradebook.policies.previewing import Preview, preview
+from gradebook.policies.standing import standing
+from gradebook.policies.values import Policies
+from gradebook.roster import Member
+from gradebook.roster_storing import members
+from gradebook.values import Offering
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFacts:
+    """One consistent state of an offering, from which every grade follows.
+
+    `students` are the class and everybody else who has handed in, by student id.
+    """
+
+    policies: Policies
+    students: Mapping[str, Member]
+    grants: Grants
+    attempts: Attempts
+    teams: Mapping[tuple[str, int], frozenset[int]]
+    choices: Mapping[tuple[str, int], Choice]
+    extras: Mapping[tuple[str, int], tuple[Extra, ...]]
+
+    def facts(self, student: str) -> dict[str, Facts]:
+        """What is known about one student, by assignment. GradebookError for a student nobody knows."""
+        one = self.students.get(student)
+        if one is None:
+            near = get_close_matches(student, self.students, n=3, cutoff=0.6)
+            hint = f"Did you mean {', '.join(near)}?" if near else ""
+            raise GradebookError(f"there is no student {student!r}", hint=hint)
+        sections = (one.section,) if one.section else ()
+        found = {}
+        for assignment in self.policies.assignments:
+            team = self.teams.get((assignment, one.person_id), (one.person_id,))
+            made = [a for person in team for a in self.attempts.get((assignment, person), ())]
+            granted = self.grants.of(student, sections, assignment)
+            extras = self._extras(assignment, one.person_id, team)
+            choice = self._choice(assignment, one.person_id, team)
+            if made or granted or extras or choice:
+                found[assignment] = Facts(
+                    attempts=tuple(made), extensions=granted, extras=extras, choice=choice
+                )
+        return found
+
+    def standing(self, student: str, now: datetime) -> Standing:
+        """Where one student stands: every assignment, the ledger of late days, the course."""
+        return standing(self.policies, self.facts(student), now)
+
+    def preview(self, student: str, assignment: str, at: datetime) -> Preview:
+        """What handing in `at` would cost this student."""
+        return preview(self.policies, self.facts(student), assignment, at)
+
+    def _extras(self, assignment: str, person: int, team: Iterable[int]) -> tuple[Extra, ...]:
+        """The extras of the work: each title once, the student's own before those of the group."""
+        if not self.extras:
+            return ()
+        found: dict[str, Extra] = {}
+        for number in (person, *team):
+            for extra in self.extras.get((assignment, number), ()):
+                found.setdefault(extra.title, extra)
+        return tuple(found.values())
+
+    def _choice(self, assignment: str, person: int, team: Iterable[int]) -> Choice | None:
+        if not self.choices:
+            return None
+        found = (self.choices.get((assignment, number)) for number in (person, *sorted(team)))
+        return next((choice for choice in found if choice is not None), None)
+
+
+def course_facts(
+    db: Connection, offering: Offering, policies: Policies, *, student: str | None = None
+) -> CourseFacts:
+    """Read the facts of an offering; with `student` only what concerns that student."""
+    students = members(db, offering)
+    teams = _teams(db, offering)
+    people: frozenset[int] | None = None
+    if student is not None:
+        people = _of_student(db, student, students, teams)
+    made, _ = attempts(db, offering, people=people)
+    _add_others(db, students, made)
+    groups = [
+        Group(assignment=assignment, members=frozenset(found.values()))
+        for (assignment, _), found in dates.groups(db, offering).items()
+    ]
+    return CourseFacts(
+        policies=policies.with_maxima(_maxima(db, offering)),
+        students=students,
+        grants=Grants(dates.extensions(db, offering), groups),
+        attempts=made,
+        teams=teams,
+        choices={key: choice for key, (_, choice) in dates.choices(db, offering).items()},
+        extras=dates.extras(db, offering),
+    )
+
+
+def _teams(db: Connection, offering: Offering) -> dict[tuple[str, int], frozenset[int]]:
+    return {
+        (assignment, number): frozenset(found)
+        for (assignment, _), found in dates.groups(db, offering).items()
+        for number in found
+    }
+
+
+def _of_student(
+    db: Connection,
+    student: str,
+    students: Mapping[str, Member],
+    teams: Mapping[tuple[str, int], frozenset[int]],
+) -> frozenset[int]:
+    """The student and everybody who was ever in a group with the student."""
+    one = students.get(student)
+    if one is None:
+        people = tables.people.c
+        found = db.execute(
+            select(people.id).where((people.student == student) | (people.pseudonym == student))
+        ).scalar()
+        number = -1 if found is None else int(found)
+    else:
+        number = one.person_id
+    partners = (team for (_, person), team in teams.items() if person == number)
+    return frozenset({number}).union(*partners)
+
+
+def _add_others(db: Connection, students: dict[str, Member], made: Attempts) -> None:
+    """Who handed in but stands in no roster is graded all the same."""
+    known = {one.person_id for one in students.values()}
+    others = sorted({person for _, person in made} - known)
+    kept = tables.people.c
+    for at in range(0, len(others), 500):
+        query = select(kept.id, kept.student, kept.pseudonym).where(kept.id.in_(others[at : at + 500]))
+        for number, student, pseudonym in db.execute(query):
+            name = student or pseudonym
+            students[name] = Member(person_id=number, student=name, pseudonym=pseudonym)
+
+
+def _maxima(db: Connection, offering: Offering) -> dict[str, Decimal]:
+    """What each assignment is worth: the maximum of its newest version."""
+    kept = tables.assignment_versions.c
+    newest = (
+        select(func.max(kept.id))
+        .where(kept.course == offering.course, kept.term == offering.term)
+        .group_by(kept.assignment)
+    )
+    query = select(kept.assignment, type_coerce(kept.max_score, BigInteger())).where(kept.id.in_(newest))
+    return {assignment: from_micro(micro) for assignment, micro in db.execute(query)}
