@@ -18,6 +18,7 @@ from autograder.errors import AuthoringError
 from autograder.formats.nbgrader_regions import CODE_STUB, TEXT_STUB
 from autograder.interop.converted import ASSIGNMENT_FILE, Converted
 from autograder.interop.nbgrader_cells import SourceNotebook, imported_modules, source_notebook
+from autograder.interop.nbgrader_config import config_files
 from autograder.interop.nbgrader_settings import Course
 from autograder.interop.nbgrader_submissions import STUDENT
 from autograder.interop.nbgrader_toml import (
@@ -55,14 +56,20 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
         )
     notebooks = _read(paths, course)
     notes = [*course.notes, *(note for one in notebooks for note in one.notes)]
+    if not step and config_files(course.root):
+        notes.append(
+            f"{folder.absolute().name} does not lie where {course.root.name} keeps its sources; "
+            "that course's configuration is used all the same"
+        )
     if step == course.release_directory or _has_checksums(notebooks):
         notes.append(f"{folder.name} is a release: hidden tests and solutions are not in it")
     files, left_out = _data_files(folder, course)
     notes += left_out
     used: set[str] = set()
     checks: dict[str, list[Check]] = {}
+    hidden = False
     for one in notebooks:
-        checks[one.name], rounded = checks_of(one, used)
+        checks[one.name], rounded, hidden = checks_of(one, used, after_hidden=hidden)
         notes += rounded
     found = f'{why}; it is the assignment "{name}" of the course folder "{course.root.name}"'
     alone = source.is_file() and len(_notebooks(folder, course)) > 1

@@ -46,7 +46,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One `[[checks]]` table. `rubric` is the mark scheme's text, empty where there is none."""
+    """One `[[checks]]` table. `rubric` is the mark scheme's text, empty where there is none.
+
+    `at_once`: students have the test in full, and nothing hidden was sent to the kernel before it, so its
+    result gives nothing away.
+    """
 
     id: str
     kind: str
@@ -54,7 +58,7 @@ class Check:
     points: Decimal
     title: str
     role: CellRole
-    hidden: bool
+    at_once: bool
     rubric: str = ""
 
 
@@ -63,8 +67,13 @@ def name_of(text: str, otherwise: str = "assignment") -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-").rstrip("-")[:100] or otherwise
 
 
-def checks_of(source: SourceNotebook, used: set[str]) -> tuple[list[Check], list[str]]:
-    """Give the checks of one notebook, and notes about points that were rounded. `used` collects ids."""
+def checks_of(
+    source: SourceNotebook, used: set[str], *, after_hidden: bool
+) -> tuple[list[Check], list[str], bool]:
+    """Give the checks of one notebook, notes about points that were rounded, and whether a test was hidden.
+
+    `used` collects ids. `after_hidden` says that an earlier notebook has hidden tests.
+    """
     checks: list[Check] = []
     notes: list[str] = []
     for position, grading in sorted(source.gradings.values(), key=lambda one: one[0]):
@@ -76,6 +85,7 @@ def checks_of(source: SourceNotebook, used: set[str]) -> tuple[list[Check], list
                 f'{source.name}: the points of "{grading.grade_id}" are {points}, not {grading.points}'
             )
         text = source.notebook.cells[position].source
+        after_hidden = after_hidden or bool(_lines(text, RegionKind.HIDDEN_TESTS))
         checks.append(
             Check(
                 id=_free(name_of(grading.grade_id, "check"), used),
@@ -84,11 +94,11 @@ def checks_of(source: SourceNotebook, used: set[str]) -> tuple[list[Check], list
                 points=points,
                 title=_title(source.notebook, position, grading),
                 role=grading.role,
-                hidden=bool(_lines(text, RegionKind.HIDDEN_TESTS)),
+                at_once=not after_hidden and grading.role is CellRole.AUTOGRADER_TESTS,
                 rubric="\n".join(_lines(text, RegionKind.MARK_SCHEME)).strip(),
             )
         )
-    return checks, notes
+    return checks, notes, after_hidden
 
 
 def assignment_toml(head: Head, checks: Mapping[str, Sequence[Check]]) -> str:
@@ -160,8 +170,8 @@ def _checks(checks: Mapping[str, Sequence[Check]]) -> Iterator[str]:
             yield f"title = {_quoted(check.title)}"
             if check.rubric:
                 yield f"rubric = {_quoted(rubric_path(check))}"
-            if check.kind == "cells" and not check.hidden:
-                yield "# Students have this test in full, so they may see its result at once."
+            if check.at_once:
+                yield "# Students have this test in full, and no hidden one runs before it: shown at once."
                 yield 'visibility = "visible"'
 
 

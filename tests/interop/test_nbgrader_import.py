@@ -107,11 +107,17 @@ def test_every_kind_of_cell_gets_its_check_with_its_points(tmp_path: Path) -> No
     assert not disagreements(assignment, source_notebooks(assignment))
 
 
-def test_a_test_that_students_have_in_full_may_be_seen_at_once_and_no_other(tmp_path: Path) -> None:
-    assignment = imported(a_course(tmp_path / "course101"), tmp_path / "out")
-    seen = {check.id: check.visibility for check in assignment.checks}
-    assert seen["test_error"] is Visibility.VISIBLE
-    assert seen["test_squares"] is Visibility.AFTER_PUBLISHED
+def test_a_test_is_seen_at_once_where_students_have_it_in_full_and_nothing_hidden_ran_before(
+    tmp_path: Path,
+) -> None:
+    hidden = "### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS"
+    texts = {"first": "assert 1", "second": hidden, "third": "assert 1"}
+    tests = [cell(text, grade_id=name, points=1, **TESTS) for name, text in texts.items()]
+    course = a_lab(tmp_path / "course101", tests)
+    write(course / "source/lab/later.ipynb", notebook([cell("1", grade_id="fourth", points=1, **TESTS)]))
+    assignment = imported(course, tmp_path / "out", "lab")
+    seen = [check.id for check in assignment.checks if check.visibility is Visibility.VISIBLE]
+    assert seen == ["first"]
 
 
 def test_the_file_is_for_people_with_titles_from_the_headings(tmp_path: Path) -> None:
@@ -237,6 +243,23 @@ def test_points_that_need_rounding_are_rounded_and_said(tmp_path: Path) -> None:
     told = lines(course, tmp_path / "out", assignment="lab")
     assert load(tmp_path / "out").checks[0].points == Decimal("0.3333")
     assert any(line.startswith("note:") and "0.3333" in line for line in told)
+
+
+def test_a_notebook_of_format_3_is_read_with_its_marks(tmp_path: Path) -> None:
+    marks = {"nbgrader": {"grade_id": "t", "grade": True, "solution": False, "points": 2}}
+    old = {"cell_type": "code", "input": ["assert 1"], "outputs": [], "language": "python", "metadata": marks,
+           "collapsed": False}  # fmt: skip
+    top = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [old]}]}
+    write(tmp_path / "course101/source/lab/lab.ipynb", top)
+    [check] = imported(tmp_path / "course101", tmp_path / "out", "lab").checks
+    assert (check.cell, check.points) == ("t", 2)
+
+
+def test_a_folder_beside_the_courses_sources_is_read_with_a_word_about_it(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    write(course / "drafts/lab.ipynb", notebook([cell("assert 1", grade_id="t", points=1, **TESTS)]))
+    told = lines(course / "drafts", tmp_path / "out")
+    assert "note:  drafts does not lie where course101 keeps its sources" in told[1]
 
 
 def test_another_language_is_refused(tmp_path: Path) -> None:
