@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import random
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autograder.app.importing import write
+from autograder.authoring.source import roles, source_notebooks
+from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError
 from autograder.formats.notebook import read
 from autograder.interop.converted import Converted
 from autograder.interop.otter_master import convert_otter_master
 from tests.interop.otter_masters import (
+    CORPUS,
     Cell,
     block,
     checked,
@@ -205,3 +212,34 @@ def test_a_block_for_a_plugin_is_left_out(tmp_path: Path) -> None:
 def test_a_plugin_that_never_ends_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AuthoringError, match="cell 1: BEGIN PLUGIN without"):
         made(tmp_path, code("# BEGIN PLUGIN\nplugin: some.Plugin"))
+
+
+def test_a_damaged_master_is_read_or_refused_and_nothing_else(tmp_path: Path) -> None:
+    """Cells lost, doubled, moved or cut: what comes out is an assignment or an error that names the file."""
+    chance = random.Random(7)
+    refused = 0
+    for _ in range(150):
+        notebook = copy.deepcopy(chance.choice(list(CORPUS.values())))
+        cells = notebook["cells"]
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(cells))
+            match chance.randrange(4):
+                case 0:
+                    del cells[at]
+                case 1:
+                    cells.insert(chance.randrange(len(cells)), {**cells[at], "id": f"d{len(cells)}-{at}"})
+                case 2:
+                    cells.insert(chance.randrange(len(cells)), cells.pop(at))
+                case _:
+                    text = cells[at]["source"]
+                    cells[at] = {**cells[at], "source": text[: chance.randrange(len(text) + 1)]}
+        try:
+            made_of = convert_otter_master(written(tmp_path, notebook), "otter master")
+        except AuthoringError as problem:
+            assert str(tmp_path / "lab.ipynb") in str(problem)
+            refused += 1
+        else:
+            write(made_of.files, tmp_path / made_of.id)
+            roles("lab.ipynb", source_notebooks(load(tmp_path / made_of.id))["lab.ipynb"])
+            shutil.rmtree(tmp_path / made_of.id)
+    assert 30 < refused < 140
