@@ -37,18 +37,16 @@ def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_day
     if not facts.attempts:
         return unexplained(policy, facts, _nothing_yet(found, now), found, now)
     available = late_days if policy.late_days else 0
-    judged: list[Judged] = []
-    for window in found or (None,):
-        one = _under(policy, facts, window, maximum, available)
-        if one is not None:
-            judged.append(one)
+    each = [_under(policy, facts, window, maximum, available) for window in found or (None,)]
+    judged = [one for one in each if one is not None]
     if not judged:
         return unexplained(policy, facts, _nothing_yet(found, now), found, now)
     best = judged[0]
     for one in judged[1:]:  # of equals the later deadline
         if best.points is None or (one.points is not None and one.points >= best.points):
             best = one
-    return explained(policy, facts, best, found, maximum, _is_open(policy, facts, judged))
+    is_open = any(one.points is None or one.may_rise for one in judged)
+    return explained(policy, facts, best, found, is_open)
 
 
 def counting(policy: AssignmentPolicy, facts: Facts, window: Window | None) -> Attempt | None:
@@ -94,19 +92,38 @@ def _under(
     candidates = accepted(policy, facts.attempts, window)
     if not candidates:
         return None
-    if policy.counts is Counts.BEST:
-        judged = [_judge(policy, facts, one, window, maximum, late_days) for one in candidates]
-        known = [one for one in judged if one.points is not None]
-        if not known:
-            return judged[0]
-        top = max(one.points for one in known if one.points is not None)
-        first = min((one.attempt for one in known if one.points == top), key=_order)
-        return next(one for one in known if one.attempt is first)
+    if policy.counts is Counts.BEST and len(candidates) > 1:
+        return _best(policy, facts, candidates, window, maximum, late_days)
     counted = last(candidates)
     assert counted is not None
     if policy.counts is Counts.STAFF and len(candidates) > 1:
         return Judged(counted, window, None)
     return _judge(policy, facts, counted, window, maximum, late_days)
+
+
+def _best(
+    policy: AssignmentPolicy,
+    facts: Facts,
+    candidates: Iterable[Attempt],
+    window: Window | None,
+    maximum: Decimal,
+    late_days: int,
+) -> Judged:
+    """The attempt with the most points after lateness; of equals the first. Unknown points may still be it."""
+    best: Judged | None = None
+    unknown: Judged | None = None
+    for attempt in candidates:
+        one = _judge(policy, facts, attempt, window, maximum, late_days)
+        if one.points is None:
+            if unknown is None or _order(attempt) < _order(unknown.attempt):
+                unknown = one
+        elif best is None or best.points is None or one.points >= best.points:
+            is_first = best is None or one.points != best.points or _order(attempt) < _order(best.attempt)
+            best = one if is_first else best
+    if unknown is not None:
+        return unknown if best is None else best._replace(may_rise=True)
+    assert best is not None
+    return best
 
 
 def _order(attempt: Attempt) -> tuple[datetime, int, str]:
@@ -130,8 +147,10 @@ def _judge(
     late_days: int,
 ) -> Judged:
     """What one attempt is worth. Order: scale, basic part, extras, lateness, cap."""
-    days = 0 if window is None else window.deadline.days_late(attempt.received)
-    covered = min(days, late_days)
+    days = covered = 0
+    if window is not None and attempt.received >= window.deadline.on_time_before:
+        days = window.deadline.days_late(attempt.received)
+        covered = min(days, late_days)
     points = attempt.points
     if points is None:
         return Judged(attempt, window, None, days, covered)
@@ -150,20 +169,6 @@ def _judge(
     if policy.cap_percent is not None:
         points = min(points, six_decimals(maximum * policy.cap_percent / HUNDRED))
     return Judged(attempt, window, points, days, covered, scaled, lost)
-
-
-def _is_open(policy: AssignmentPolicy, facts: Facts, judged: Sequence[Judged]) -> bool:
-    """Whether the points are not known or may still rise."""
-    if any(one.points is None for one in judged):
-        return True
-    if policy.counts is not Counts.BEST or facts.choice is not None:
-        return False
-    windows_used = [one.window for one in judged]
-    return any(
-        attempt.points is None
-        for window in windows_used[-1:]  # the latest deadline accepts whatever the earlier ones do
-        for attempt in accepted(policy, facts.attempts, window)
-    )
 
 
 def _nothing_yet(found: Sequence[Window], now: datetime) -> GradeState:

@@ -1,10 +1,14 @@
-"""An assignment's grade written down as a value, with the lines that say why. It decides nothing."""
+"""An assignment's grade written down as a value, with the lines that say why. It decides nothing.
+
+The lines are worked out when somebody reads them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from autograder.model.graded import Status
@@ -20,7 +24,7 @@ class Judged(NamedTuple):
     """One attempt under one window: what it is worth. `points` are None while they are not known.
 
     `covered` late days are paid by the budget; `scaled` are the points out of the policy's maximum before
-    anything else; `lost` is what lateness takes.
+    anything else; `lost` is what lateness takes. `may_rise`: another attempt is not graded yet.
     """
 
     attempt: Attempt
@@ -30,22 +34,13 @@ class Judged(NamedTuple):
     covered: int = 0
     scaled: Decimal = ZERO
     lost: Decimal = ZERO
+    may_rise: bool = False
 
 
 def unexplained(
     policy: AssignmentPolicy, facts: Facts, state: GradeState, found: Sequence[Window], now: datetime
 ) -> Effective:
     """A grade for which no attempt counts: excused, missing or not due."""
-    lines: list[Line] = []
-    if state is GradeState.EXCUSED:
-        lines += [Line(Why.EXCUSED, (whom(e), e.reason)) for e in _sorted(facts.extensions) if e.excused]
-    else:
-        lines += dates_of(policy, facts, found)
-        lines += _not_counted(policy, facts, found[-1] if found else None)
-        if state is GradeState.MISSING:
-            lines.append(Line(Why.MISSING, (found[-1].closes, now)))
-        else:
-            lines.append(Line(Why.NOT_DUE))
     assert policy.maximum is not None
     return Effective(
         assignment=policy.id,
@@ -56,19 +51,47 @@ def unexplained(
         points=ZERO if state is GradeState.MISSING else None,
         maximum=policy.maximum,
         failed=state is GradeState.MISSING and policy.basic_part is BasicPart.FAIL,
-        lines=tuple(lines),
+        why=partial(_why_nothing, policy, facts, state, found, now),
     )
 
 
 def explained(
-    policy: AssignmentPolicy,
-    facts: Facts,
-    best: Judged,
-    found: Sequence[Window],
-    maximum: Decimal,
-    is_open: bool,
+    policy: AssignmentPolicy, facts: Facts, best: Judged, found: Sequence[Window], is_open: bool
 ) -> Effective:
     """A grade for which an attempt counts. `is_open`: its points are not known or may still rise."""
+    attempt = best.attempt
+    assert policy.maximum is not None
+    return Effective(
+        assignment=policy.id,
+        state=GradeState.PENDING if is_open else GradeState.GRADED,
+        deadline=found[-1].deadline.at if found else None,
+        closes=found[-1].closes if found else None,
+        attempt=attempt,
+        points=best.points,
+        maximum=policy.maximum,
+        days_late=best.days_late,
+        late_days=best.covered,
+        lost=best.lost,
+        failed=attempt.gate_passed is False and policy.basic_part is BasicPart.FAIL,
+        why=partial(_why, policy, facts, best, found, is_open),
+    )
+
+
+def _why_nothing(
+    policy: AssignmentPolicy, facts: Facts, state: GradeState, found: Sequence[Window], now: datetime
+) -> tuple[Line, ...]:
+    if state is GradeState.EXCUSED:
+        excused = [extension for extension in _sorted(facts.extensions) if extension.excused]
+        return tuple(Line(Why.EXCUSED, (whom(extension), extension.reason)) for extension in excused)
+    lines = dates_of(policy, facts, found) + _not_counted(policy, facts, found[-1] if found else None)
+    if state is GradeState.MISSING:
+        return (*lines, Line(Why.MISSING, (found[-1].closes, now)))
+    return (*lines, Line(Why.NOT_DUE))
+
+
+def _why(
+    policy: AssignmentPolicy, facts: Facts, best: Judged, found: Sequence[Window], is_open: bool
+) -> tuple[Line, ...]:
     attempt = best.attempt
     lines = dates_of(policy, facts, found)
     lines += _not_counted(policy, facts, found[-1] if found else None)
@@ -81,24 +104,10 @@ def explained(
         waits = policy.counts is Counts.STAFF and facts.choice is None and attempt.points is not None
         lines.append(Line(Why.CHOICE_NEEDED) if waits else Line(Why.UNKNOWN, (attempt.id,)))
     else:
-        lines += _arithmetic(policy, facts, best, maximum)
+        lines += _arithmetic(policy, facts, best)
         if is_open:
             lines.append(Line(Why.MAY_RISE))
-    failed = policy.basic_part is BasicPart.FAIL and attempt.gate_passed is False
-    return Effective(
-        assignment=policy.id,
-        state=GradeState.PENDING if is_open else GradeState.GRADED,
-        deadline=found[-1].deadline.at if found else None,
-        closes=found[-1].closes if found else None,
-        attempt=attempt,
-        points=best.points,
-        maximum=maximum,
-        days_late=best.days_late,
-        late_days=best.covered,
-        lost=best.lost,
-        failed=failed,
-        lines=tuple(lines),
-    )
+    return tuple(lines)
 
 
 def whom(extension: Extension) -> str:
@@ -172,8 +181,9 @@ def _lateness(policy: AssignmentPolicy, best: Judged) -> list[Line]:
     return lines
 
 
-def _arithmetic(policy: AssignmentPolicy, facts: Facts, best: Judged, maximum: Decimal) -> list[Line]:
-    attempt = best.attempt
+def _arithmetic(policy: AssignmentPolicy, facts: Facts, best: Judged) -> list[Line]:
+    attempt, maximum = best.attempt, policy.maximum
+    assert maximum is not None
     lines: list[Line] = []
     if attempt.points != best.scaled:
         lines.append(Line(Why.SCALED, (attempt.points, attempt.maximum, best.scaled, maximum)))

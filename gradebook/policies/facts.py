@@ -5,8 +5,8 @@ Texts are made when they are read: a course of 10,000 students is computed witho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -171,7 +171,12 @@ class Effective:
     late_days: int = 0
     lost: Decimal = ZERO
     failed: bool = False
-    lines: tuple[Line, ...] = ()
+    why: Callable[[], tuple[Line, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The explanation, worked out when it is read."""
+        return self.why()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
