@@ -17,8 +17,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from autograder.errors import GradebookError
-from autograder.model.execution import Usage
-from autograder.model.graded import GradedSubmission, Provenance
+from autograder.model.execution import RunOutcome, Usage
+from autograder.model.graded import GradedSubmission, Provenance, Status
 from autograder.model.results import CheckResult, Finding, Score
 from gradebook.columns import clean
 
@@ -26,6 +26,8 @@ _RESULTS = TypeAdapter(tuple[CheckResult, ...])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _TEXTS = TypeAdapter(tuple[str, ...])
 _SCORE = TypeAdapter(Score)
+_STATUS = TypeAdapter(Status)
+_OUTCOME: TypeAdapter[RunOutcome | None] = TypeAdapter(RunOutcome | None)
 _USAGE = TypeAdapter(Usage)
 _PROVENANCE = TypeAdapter(Provenance)
 
@@ -88,9 +90,9 @@ def restored(row: Mapping[str, Any]) -> GradedSubmission:
             attempt=row["attempt"],
             received=row["received"],
             assignment=row["assignment"],
-            status=row["status"],
+            status=_STATUS.validate_python(row["status"]),
             reason=row["reason"],
-            run_outcome=row["run_outcome"],
+            run_outcome=_OUTCOME.validate_python(row["run_outcome"]),
             score=None if row["score"] is None else _SCORE.validate_python(row["score"]),
             results=_RESULTS.validate_python(row["results"]),
             findings=_FINDINGS.validate_python(row["findings"]),
