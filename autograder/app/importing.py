@@ -88,8 +88,9 @@ def cached(made: Converted, folder: Path) -> Path:
         digest.update(content)
     place = folder / digest.hexdigest()[:16] / made.id
     if not place.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # solutions and hidden tests are in it
         write(made.files, place)
-    elif not holds(place, made.files):
+    if not holds(place, made.files):
         raise GraderError(
             f"{place}: was changed since it was made", hint="Move that folder away and run the command again."
         )
@@ -117,8 +118,11 @@ def write(files: Mapping[str, bytes], place: Path) -> None:
                 path = temporary / "new" / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            if not place.exists():
+            try:
                 (temporary / "new").rename(place)
+            except OSError:
+                if not place.is_dir():
+                    raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:

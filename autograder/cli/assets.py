@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import say, show
 from autograder.cli.options import ConfigFile, SubmissionsArgument
 
@@ -93,5 +94,6 @@ def plan(
     """List the models and data sets that submissions ask for, before anything runs."""
     from autograder.app.hub import plan_assets
 
-    for line in plan_assets(submissions, assignment=assignment, config=config):
+    folder = own_folder(assignment, config) if assignment else None
+    for line in plan_assets(submissions, assignment=folder, config=config):
         show(line)

@@ -211,6 +211,18 @@ def test_what_cannot_be_graded_is_refused_before_anything_runs(tmp_path: Path, p
         assignment_folder(tmp_path / path, None, lambda text: None)
 
 
+def test_a_converted_folder_is_for_its_owner_alone_and_one_that_is_there_stays(tmp_path: Path) -> None:
+    from autograder.app.importing import CACHE, cached, converted
+    from autograder.app.importing import write as write_folder
+
+    made = converted(a_course(tmp_path / "course101") / "source/ps1")
+    folder = cached(made, tmp_path / CACHE)
+    assert (tmp_path / CACHE).stat().st_mode & 0o077 == 0
+    write_folder({"assignment.toml": b"another"}, folder)
+    assert (folder / "assignment.toml").read_bytes() == made.files["assignment.toml"]
+    assert not list(folder.parent.glob(".*"))
+
+
 def test_a_converted_folder_that_somebody_changed_is_not_trusted(tmp_path: Path) -> None:
     from autograder.app.importing import assignment_folder
     from autograder.errors import GraderError
