@@ -99,6 +99,7 @@ def locked(lock: Path) -> dict[str, str]:
 
 def pages(root: Path) -> dict[Path, str]:
     """Every generated page by its path below `docs/`. `root` is the project's root."""
+    from autograder.app.grade_exports import table_page
     from autograder.authoring import samples_page
     from autograder.config import reference as configuration
     from autograder.guidelines import page as guidelines
@@ -107,6 +108,7 @@ def pages(root: Path) -> dict[Path, str]:
     return {
         Path("reference/commands.md"): commands_page(),
         Path("reference/packages.md"): packages_page(root / "docker" / "locks"),
+        Path("reference/grade-table.md"): table_page(),
         Path("guidelines.md"): guidelines.text(),
         samples_page.PATH: samples_page.samples_page(),
         **configuration.pages(),

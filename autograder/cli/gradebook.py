@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli import exporting
 from autograder.cli.console import say, show
 from autograder.cli.options import ConfigFile, Course, GradebookUrl, Term
 
@@ -112,19 +113,7 @@ def decide(
     say(decide_finding(submission, rule, decision, by=by, reason=reason, url=gradebook, config=config))
 
 
-@application.command("export")
-def export(
-    assignment: AssignmentId,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A CSV file.")] = Path("grades.csv"),
-    gradebook: GradebookUrl = None,
-    course: Course = "",
-    term: Term = "",
-    config: ConfigFile = None,
-) -> None:
-    """Write the scores that count as CSV."""
-    from autograder.app.records import export_csv
-
-    show(str(export_csv(assignment, out, gradebook, course, term, config)))
+application.command("export")(exporting.export)
 
 
 FromAssignment = Annotated[

@@ -1,0 +1,170 @@
+"""Grades to a learning management system, to a table or to LTI: what `autograder gradebook export` does.
+
+It writes a file and sends nothing. What the file would change is shown before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.app.records import export_csv, offering_of, opened
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:
+    from gradebook.book import Gradebook
+    from gradebook.exports.table import GradeTable
+    from gradebook.values import Offering
+
+
+class ExportFormat(StrEnum):
+    """What can be written."""
+
+    BRIGHTSPACE = "brightspace"
+    CANVAS = "canvas"
+    CSV = "csv"
+    PARQUET = "parquet"
+    LTI = "lti"
+    SUBMISSIONS = "submissions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What a person asked for. `items` are ASSIGNMENT=NAME; `key` is empty for the format's own choice."""
+
+    format: ExportFormat
+    assignments: tuple[str, ...] = ()
+    out: Path | None = None
+    against: Path | None = None
+    items: tuple[str, ...] = ()
+    key: str = ""
+    may_exceed: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+def export_grades(
+    asked: Export, *, url: str | None, course: str, term: str, config: Path | None
+) -> list[str]:
+    """Write the grades, or with `dry_run` only say what would be written; lines about it.
+
+    UsageError for options that do not go together; GradebookError, and nothing is written, for grades or a
+    file of the LMS that cannot be.
+    """
+    from autograder.app.results_folder import write_file
+
+    _check(asked)
+    if asked.format is ExportFormat.SUBMISSIONS:
+        assert asked.out is not None
+        return [str(export_csv(asked.assignments[0], asked.out, url, course, term, config))]
+    with opened(url, config) as (book, settings):
+        offering = offering_of(settings, course, term)
+        table = _table(book, offering, asked.assignments)
+        content, lines = _made(asked, table, book, offering)
+    if asked.dry_run or asked.out is None:
+        return [*lines, "nothing was written: this is a dry run"]
+    return [*lines, f"written: {write_file(asked.out, content)}"]
+
+
+def table_page() -> str:
+    """The page of the documentation about the columns of the table of grades."""
+    from gradebook.exports.tidy import reference
+
+    return reference()
+
+
+def _check(asked: Export) -> None:
+    lms = asked.format in (ExportFormat.BRIGHTSPACE, ExportFormat.CANVAS)
+    if asked.out is None and not asked.dry_run:
+        raise UsageError("nobody says where to write", hint="Give --out FILE, or --dry-run to look first.")
+    if asked.against is not None and not lms:
+        raise UsageError(f"--against is for brightspace and canvas, not for {asked.format}")
+    if asked.items and not lms:
+        raise UsageError(f"--item is for brightspace and canvas, not for {asked.format}")
+    if asked.format is ExportFormat.CANVAS and asked.against is None:
+        raise UsageError(
+            "Canvas knows students by its own numbers",
+            hint="Export the gradebook from Canvas and give that file with --against.",
+        )
+    if asked.format is ExportFormat.SUBMISSIONS and (len(asked.assignments) != 1 or asked.dry_run):
+        raise UsageError("submissions are listed of one assignment, without --dry-run")
+    if asked.out is not None and asked.against is not None and asked.out.resolve() == asked.against.resolve():
+        raise UsageError("--out would overwrite the file of the LMS", hint="Give another name.")
+
+
+def _table(book: Gradebook, offering: Offering, only: Sequence[str]) -> GradeTable:
+    from gradebook.exports.reading import read_table
+
+    return read_table(book, offering, only=only)
+
+
+def _made(
+    asked: Export, table: GradeTable, book: Gradebook, offering: Offering
+) -> tuple[str | bytes, list[str]]:
+    """The file and what to say about it."""
+    from gradebook.exports import lti, parquet, tidy
+    from gradebook.exports.table import check_maxima
+
+    counted = [f"{len(table.rows)} students, {len(table.items)} assignments"]
+    match asked.format:
+        case ExportFormat.CSV:
+            return tidy.write_csv(table), counted
+        case ExportFormat.PARQUET:
+            return parquet.write_parquet(table), counted
+        case ExportFormat.LTI:
+            check_maxima(table, asked.may_exceed)
+            key = _key(asked, lti.USER_IDS, "student")
+            context = f"{offering.course}/{offering.term}"
+            return lti.write_lti(table, context=context, now=book.now(), user_id=key), counted
+        case _:
+            check_maxima(table, asked.may_exceed)
+            return _for_lms(asked, table)
+
+
+def _for_lms(asked: Export, table: GradeTable) -> tuple[bytes, list[str]]:
+    from gradebook.exports import brightspace
+    from gradebook.exports.canvas import read_canvas
+    from gradebook.exports.changes import plan
+
+    named = _item_names(asked.items, [item.assignment for item in table.items])
+    if asked.against is None:
+        titles = {item.assignment: item.title for item in table.items}
+        key = _key(asked, tuple(brightspace.KEYS), "Username")
+        content = brightspace.write_brightspace(table, key=key, names={**titles, **named})
+        return content, [f"{name}: {title}" for name, title in {**titles, **named}.items()]
+    try:
+        raw = asked.against.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{asked.against}: cannot be read ({error.strerror})", hint="Check the path."
+        ) from None
+    read = brightspace.read_brightspace if asked.format is ExportFormat.BRIGHTSPACE else read_canvas
+    names = {
+        item.assignment: (named[item.assignment],)
+        if item.assignment in named
+        else (item.title, item.assignment)
+        for item in table.items
+    }
+    planned = plan(read(raw, asked.against.name), table, names)
+    return planned.content, list(planned.lines())
+
+
+def _key(asked: Export, known: Sequence[str], usual: str) -> str:
+    if asked.key and asked.key not in known:
+        raise UsageError(f"--key cannot be {asked.key!r} here", hint=f"It is one of: {', '.join(known)}.")
+    return asked.key or usual
+
+
+def _item_names(items: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in items:
+        assignment, sign, name = text.partition("=")
+        if not sign or not name.strip() or assignment not in known or assignment in found:
+            raise UsageError(
+                f"--item {text!r} names no assignment that is exported, or one twice",
+                hint=f"Write ASSIGNMENT=NAME; there are: {', '.join(known)}.",
+            )
+        found[assignment] = name.strip()
+    return found

@@ -1,0 +1,83 @@
+"""From what the policies say about every student to the table of grades that is exported. Pure.
+
+It decides nothing: points, the attempt that counts and the reasons are those of `gradebook.policies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from gradebook.columns import from_micro, to_micro
+from gradebook.exports.table import WITH_POINTS, Grade, GradeRow, GradeTable, Item
+from gradebook.policies.facts import Effective
+from gradebook.policies.lines import Why
+from gradebook.roster import DETAILS, Member
+
+_NO_REASON: Final = frozenset(
+    {Why.DEADLINE, Why.EXTENSION, Why.EXTENSION_NOT_USED, Why.COUNTED, Why.CHOSEN, Why.LATEST, Why.POINTS}
+)
+"""Lines that say which attempt counts and until when, not why there are these points."""
+
+
+def grade_table(
+    titles: Mapping[str, str],
+    grades: Mapping[str, Mapping[str, Effective]],
+    people: Iterable[Member],
+    graded_at: Mapping[tuple[str, str], datetime],
+) -> GradeTable:
+    """The table of the assignments in `titles`, in their order, for every student in `grades`.
+
+    `grades` is by student, then assignment; `graded_at` by assignment and submission. A student whom the
+    roster does not have keeps an empty name.
+    """
+    known = {member.student: member for member in people}
+    maxima: dict[str, Decimal] = {}
+    for by_assignment in grades.values():
+        maxima.update({name: one.maximum for name, one in by_assignment.items() if name in titles})
+    return GradeTable(
+        items=tuple(
+            Item(assignment=name, title=title, maximum=maxima[name])
+            for name, title in titles.items()
+            if name in maxima
+        ),
+        rows=tuple(
+            GradeRow(
+                student=student,
+                grades={name: _grade(found[name], graded_at) for name in titles if name in found},
+                **_details(known.get(student)),
+            )
+            for student, found in grades.items()
+        ),
+    )
+
+
+def _details(member: Member | None) -> dict[str, str]:
+    if member is None:
+        return {}
+    return {name: str(getattr(member, name)) for name in (*DETAILS, "section")}
+
+
+def _grade(found: Effective, graded_at: Mapping[tuple[str, str], datetime]) -> Grade:
+    attempt, points = found.attempt, found.points if found.state in WITH_POINTS else None
+    if attempt is None:
+        return Grade(state=found.state, points=points, why=_why(found))
+    score = attempt.points
+    return Grade(
+        state=found.state,
+        points=None if points is None else from_micro(to_micro(points)),
+        score=score,
+        why="" if points is not None and points == score else _why(found),
+        attempt=attempt.number,
+        received=attempt.received,
+        submission=attempt.id,
+        status=attempt.status,
+        graded_at=graded_at.get((found.assignment, attempt.id)),
+    )
+
+
+def _why(found: Effective) -> str:
+    said = [line.text for line in found.lines if line.kind not in _NO_REASON]
+    return " ".join(said) or f"The grade is {found.state.replace('_', ' ')}."

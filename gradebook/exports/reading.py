@@ -1,0 +1,99 @@
+"""The table of grades of an offering, read from its gradebook in one consistent state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, func, select
+
+from autograder.errors import GradebookError
+from gradebook import dates_storing, tables
+from gradebook.book import Gradebook
+from gradebook.dates_facts import course_facts
+from gradebook.exports.from_book import grade_table
+from gradebook.exports.table import GradeTable
+from gradebook.policies.file import parse_policies
+from gradebook.policies.values import HUNDRED, AssignmentPolicy, Category, Policies
+from gradebook.values import Offering
+
+
+def read_table(
+    book: Gradebook, offering: Offering, *, only: Sequence[str] = (), now: datetime | None = None
+) -> GradeTable:
+    """The grades at `now` (the gradebook's time) of the assignments in `only`, or of all.
+
+    Where no policies are stored, the last attempt counts and nothing is ever late or missing. Everybody in
+    the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
+    """
+    with book.reading() as db:
+        titles = _titles(db, offering)
+        stored = dates_storing.policies(db, offering)
+        policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
+        facts = course_facts(db, offering, policies)
+        graded_at = _graded_at(db, offering)
+    chosen = {
+        name: policy.title or titles.get(name) or name for name, policy in facts.policies.assignments.items()
+    }
+    unknown = [name for name in only if name not in chosen]
+    if unknown or not chosen:
+        raise GradebookError(
+            f"no grades of {', '.join(unknown) or 'any assignment'} in {offering.course}, {offering.term}",
+            hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
+        )
+    moment = now or book.now()
+    handed_in = {person for _, person in facts.attempts}
+    return grade_table(
+        {name: chosen[name] for name in only or chosen},
+        {
+            student: facts.standing(student, moment).assignments
+            for student, member in sorted(facts.students.items())
+            if member.enrolled or member.person_id in handed_in
+        },
+        facts.students.values(),
+        graded_at,
+    )
+
+
+def _without_policies(titles: dict[str, str]) -> Policies:
+    zone = ZoneInfo("UTC")
+    return Policies(
+        zone=zone,
+        categories={"all": Category(id="all", weight=HUNDRED)},
+        assignments={name: AssignmentPolicy(id=name, category="all", zone=zone) for name in titles},
+    )
+
+
+def _titles(db: Connection, offering: Offering) -> dict[str, str]:
+    """The title of each assignment's newest version, in the order of ids."""
+    kept = tables.assignment_versions.c
+    query = (
+        select(kept.assignment, kept.title)
+        .where(kept.course == offering.course, kept.term == offering.term)
+        .order_by(kept.assignment, kept.id)
+    )
+    return {row.assignment: row.title for row in db.execute(query)}
+
+
+def _graded_at(db: Connection, offering: Offering) -> dict[tuple[str, str], datetime]:
+    """When a score or a person last changed something, by assignment and submission."""
+    found: dict[tuple[str, str], datetime] = {}
+    for moment, table in (
+        (tables.scores.c.recorded_at, tables.scores),
+        (tables.score_changes.c.at, tables.score_changes),
+    ):
+        names, kept = tables.submission_names.c, tables.submissions.c
+        query: Select[Any] = (
+            select(names.assignment, names.submission, func.max(moment))
+            .select_from(table)
+            .join(tables.submissions, kept.id == table.c.submission_id)
+            .join(tables.submission_names, names.submission_id == kept.id)
+            .where(kept.course == offering.course, kept.term == offering.term)
+            .group_by(names.assignment, names.submission)
+        )
+        for assignment, submission, at in db.execute(query):
+            key = (assignment, submission)
+            found[key] = max(at, found.get(key, at))
+    return found
