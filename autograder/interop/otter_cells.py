@@ -35,18 +35,31 @@ class OtterCell:
     check: CheckSpec
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """When students see the results of cases."""
+
+    hidden: Visibility
+    public: Visibility
+
+
 def cells_of(questions: Sequence[OtterQuestion], *, show_hidden: bool = False) -> tuple[OtterCell, ...]:
     """Make the test cells of an assignment, in the order in which they run.
 
-    Checks of public cases are visible, those of hidden ones are not, or with `show_hidden` once the results
-    are published.
+    Checks of hidden cases are never shown, or with `show_hidden` once the results are published. Those of
+    public cases are visible at once where nothing is hidden: students place the calls behind which tests run,
+    so a public case may follow a hidden one, and code that saw this one could signal by the other.
     """
-    secret = Visibility.AFTER_PUBLISHED if show_hidden else Visibility.HIDDEN
+    hides = any(case.hidden for question in questions for case in question.cases)
+    shown = _Shown(
+        hidden=Visibility.AFTER_PUBLISHED if show_hidden else Visibility.HIDDEN,
+        public=Visibility.AFTER_PUBLISHED if hides else Visibility.VISIBLE,
+    )
     names = _check_names(question.stem for question in questions)
     return tuple(
         made
         for question, name in zip(questions, names, strict=True)
-        for made in _cells_of(question, name, secret)
+        for made in _cells_of(question, name, shown)
     )
 
 
@@ -78,12 +91,12 @@ def _check_names(stems: Iterable[str]) -> list[str]:
     return made
 
 
-def _cells_of(question: OtterQuestion, name: str, secret: Visibility) -> Iterable[OtterCell]:
+def _cells_of(question: OtterQuestion, name: str, shown: _Shown) -> Iterable[OtterCell]:
     if question.all_or_nothing or len(question.cases) == 1:
-        yield _cell(question, question.cases, CheckId(name), question.name, question.points, secret)
+        yield _cell(question, question.cases, CheckId(name), question.name, question.points, shown)
         return
     for number, case in enumerate(question.cases, start=1):
-        yield _cell(question, (case,), CheckId(f"{name}.{number}"), case.name, case.points, secret)
+        yield _cell(question, (case,), CheckId(f"{name}.{number}"), case.name, case.points, shown)
 
 
 def _cell(
@@ -92,7 +105,7 @@ def _cell(
     check: CheckId,
     title: str,
     points: Decimal,
-    secret: Visibility,
+    shown: _Shown,
 ) -> OtterCell:
     hidden = any(case.hidden for case in cases)
     grade_id = f"otter-{check}"
@@ -114,7 +127,7 @@ def _cell(
             points=points,
             title=title,
             cell=grade_id,
-            visibility=secret if hidden else Visibility.VISIBLE,
+            visibility=shown.hidden if hidden else shown.public,
         ),
     )
 

@@ -69,9 +69,9 @@ def refusal(path: Path) -> str:
 def test_each_case_becomes_a_locked_test_cell_with_its_points(tmp_path: Path) -> None:
     made, assignment = loaded(a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN, "q2": EXCEPTION}), tmp_path / "out")
     assert [(check.id, check.points, check.visibility) for check in assignment.checks] == [
-        ("q1.1", Decimal(1), Visibility.VISIBLE),
+        ("q1.1", Decimal(1), Visibility.AFTER_PUBLISHED),
         ("q1.2", Decimal(1), Visibility.HIDDEN),
-        ("q2.1", Decimal("0.5"), Visibility.VISIBLE),
+        ("q2.1", Decimal("0.5"), Visibility.AFTER_PUBLISHED),
         ("q2.2", Decimal("0.5"), Visibility.HIDDEN),
     ]
     assert "otter-grader 7.0.0" in made.found and "2 questions" in made.found
@@ -82,10 +82,13 @@ def test_each_case_becomes_a_locked_test_cell_with_its_points(tmp_path: Path) ->
 def test_hidden_results_are_shown_once_published_where_the_zip_says_so(tmp_path: Path) -> None:
     path = a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN}, config=config_of(show_hidden=True))
     _, assignment = loaded(path, tmp_path / "out")
-    assert [check.visibility for check in assignment.checks] == [
-        Visibility.VISIBLE,
-        Visibility.AFTER_PUBLISHED,
-    ]
+    assert {check.visibility for check in assignment.checks} == {Visibility.AFTER_PUBLISHED}
+
+
+def test_results_are_shown_at_once_where_nothing_is_hidden(tmp_path: Path) -> None:
+    path = a_zip(tmp_path, {"q1": ok_test("q1", [case(">>> 1", "1"), case(">>> 2", "2")])})
+    _, assignment = loaded(path, tmp_path / "out")
+    assert {check.visibility for check in assignment.checks} == {Visibility.VISIBLE}
 
 
 def test_what_is_hidden_stands_in_hidden_cells_only(tmp_path: Path) -> None:
