@@ -6,7 +6,7 @@ It decides nothing: `gradebook.policies` does. Work of a group counts for each o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -43,6 +43,7 @@ class CourseFacts:
     teams: Mapping[tuple[str, int], frozenset[int]]
     choices: Mapping[tuple[str, int], Choice]
     extras: Mapping[tuple[str, int], tuple[Extra, ...]]
+    maxima: Mapping[str, Decimal]
 
     def facts(self, student: str) -> dict[str, Facts]:
         """What is known about one student, by assignment. GradebookError for a student nobody knows."""
@@ -73,6 +74,10 @@ class CourseFacts:
         """What handing in `at` would cost this student."""
         return preview(self.policies, self.facts(student), assignment, at)
 
+    def under(self, policies: Policies) -> CourseFacts:
+        """The same facts under other policies, to see what they would change."""
+        return replace(self, policies=policies.with_maxima(self.maxima))
+
     def _extras(self, assignment: str, person: int, team: Iterable[int]) -> tuple[Extra, ...]:
         """The extras of the work: each title once, the student's own before those of the group."""
         if not self.extras:
@@ -101,18 +106,20 @@ def course_facts(
         people = _of_student(db, student, students, teams)
     made, _ = attempts(db, offering, people=people)
     _add_others(db, students, made)
+    maxima = _maxima(db, offering)
     groups = [
         Group(assignment=assignment, members=frozenset(found.values()))
         for (assignment, _), found in dates.groups(db, offering).items()
     ]
     return CourseFacts(
-        policies=policies.with_maxima(_maxima(db, offering)),
+        policies=policies.with_maxima(maxima),
         students=students,
         grants=Grants(dates.extensions(db, offering), groups),
         attempts=made,
         teams=teams,
         choices={key: choice for key, (_, choice) in dates.choices(db, offering).items()},
         extras=dates.extras(db, offering),
+        maxima=maxima,
     )
 
 

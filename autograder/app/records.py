@@ -107,7 +107,7 @@ def award_points(
     """
     from gradebook.values import Decision
 
-    value, decision = _points(points), Decision(who=by, why=reason)
+    value, decision = points_in(points), Decision(who=by, why=reason)
     with opened(url, config) as (book, _):
         entry = the_entry(book, submission)
         if extra:
@@ -126,7 +126,7 @@ def penalise(
     """Set what lateness costs a submission. Raises UsageError when `points` is no number."""
     from gradebook.values import Decision
 
-    value = _points(points)
+    value = points_in(points)
     with opened(url, config) as (book, _):
         entry = the_entry(book, submission)
         book.penalise_lateness(entry.score_id, value, Decision(who=by, why=reason))
@@ -145,7 +145,8 @@ def comment(
     return f"{submission}: {'a comment on' if words else 'no comment on'} {subject} now"
 
 
-def _points(text: str) -> Decimal:
+def points_in(text: str) -> Decimal:
+    """The number of points in `text`. Raises UsageError when it is no number."""
     try:
         return Decimal(text)
     except InvalidOperation:

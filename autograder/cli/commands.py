@@ -8,6 +8,8 @@ from autograder import __version__
 from autograder.cli import (
     assets,
     authoring,
+    course_dates,
+    course_people,
     gradebook,
     grading,
     importing,
@@ -59,3 +61,17 @@ application.command("rejudge")(results.rejudge)
 application.command("report")(results.report)
 application.command("gradescope")(outward.gradescope)
 application.add_typer(gradebook.application, name="gradebook")
+for name, command in (
+    ("group", course_people.group),
+    ("groups", course_people.groups),
+    ("erase", course_people.erase),
+    ("extend", course_dates.extend),
+    ("excuse", course_dates.excuse),
+    ("extensions", course_dates.extensions),
+    ("choose-attempt", course_dates.choose_attempt),
+    ("award-extra", course_dates.award_extra),
+    ("grades", course_dates.grades),
+):
+    gradebook.application.command(name)(command)
+gradebook.application.add_typer(course_people.roster, name="roster")
+gradebook.application.add_typer(course_dates.policies, name="policies")

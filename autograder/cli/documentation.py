@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,18 @@ def commands_page() -> str:
         "Exit codes: 0 done; 1 something on our side failed; 2 wrong usage; 130 stopped by Ctrl-C.",
         "`grade` ends with 0 when every submission was graded, waits for a person, or was rejected.",
     ]
-    for name, command in root.commands.items():
-        if hasattr(command, "commands"):
-            for inner, each in command.commands.items():
-                lines += section(f"autograder {name} {inner}", each)
-        else:
-            lines += section(f"autograder {name}", command)
+    for title, command in _leaves("autograder", root):
+        lines += section(title, command)
     return "\n".join(lines) + "\n"
+
+
+def _leaves(title: str, group: Any) -> Iterator[tuple[str, Any]]:
+    """Every command in a group and in the groups inside it, with its whole name."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(f"{title} {name}", command)
+        else:
+            yield f"{title} {name}", command
 
 
 def section(title: str, command: Any) -> list[str]:

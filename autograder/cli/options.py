@@ -68,3 +68,6 @@ OtterCsvFile = Annotated[
         show_default=False,
     ),
 ]  # fmt: skip
+By = Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
