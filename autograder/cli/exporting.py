@@ -16,7 +16,7 @@ def export(
     assignment: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ASSIGNMENT-ID]...", help="Only these, by their ids; otherwise all.", show_default=False
+            metavar="ASSIGNMENT-ID", help="Only these, by their ids; otherwise all.", show_default=False
         ),
     ] = None,
     format_: Annotated[

@@ -74,7 +74,7 @@ class Plan:
         theirs, ours = len(self.only_theirs), len(self.only_ours)
         yield (
             ", ".join(f"{count} {effect}" for effect, count in counted.items())
-            + f"; students only in {self.lms}: {theirs}, only in the gradebook: {ours}"
+            + f"; only in {self.lms}: {theirs}, only in the gradebook: {ours}"
         )
 
 

@@ -81,7 +81,7 @@ def test_the_diff_says_old_and_new_and_who_is_on_one_side_only() -> None:
         "N002  lab1  - stays: a person has to look",
         "only in Canvas, line 6: ID 999, SIS Login ID 6bd2c0; stays as it is",
         "only in the gradebook, not in the file: N003 (lab1 8)",
-        "0 new, 0 higher, 1 lower, 0 same, 1 stays; students only in Canvas: 1, only in the gradebook: 1",
+        "0 new, 0 higher, 1 lower, 0 same, 1 stays; only in Canvas: 1, only in the gradebook: 1",
     ]
 
 
