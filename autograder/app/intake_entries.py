@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from autograder.app.grading import Entry
@@ -21,16 +21,27 @@ def entries_of(
 ) -> list[Entry]:
     """What is to be graded: each path as it is, an intake folder with all that was taken in and rejected.
 
+    The folder where a course of nbgrader collects submissions, given alone, stands for all of them in it.
     With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
     `warn` is told of a time of receipt that cannot be read.
     Raises UsageError when an intake folder is for another assignment or not given alone, or `latest` is
     asked without one.
     """
+    from autograder.interop.nbgrader_submissions import collected, student_of
+
+    pattern = assignment.origin.submissions if assignment.origin else ""
     found: list[Entry] = []
     folders = 0
-    for path in alone(paths):
+    given = list(paths)
+    if len(given) == 1 and pattern:
+        given = list(collected(given[0], pattern)) or given
+    students = {path: student for path in given if (student := student_of(path, pattern)) is not None}
+    for path in alone(given, known=students):
+        if path in students and path.is_dir():
+            found.append(collected_entry(path, students[path], warn))
+            continue
         if not is_intake_folder(path):
-            found.append(entry_at(path, assignment, warn))
+            found.append(Entry(path=path))
             continue
         folders += 1
         ledger = Ledger(path)
@@ -46,14 +57,10 @@ def entries_of(
     return found
 
 
-def entry_at(path: Path, assignment: Assignment, warn: Callable[[str], None] | None) -> Entry:
-    """What is known of a path: from its names later, or here from where the course of nbgrader keeps it."""
-    from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at, student_of
+def collected_entry(path: Path, student: str, warn: Callable[[str], None] | None) -> Entry:
+    """A submission where a course of nbgrader keeps it. Whatever lies in it, it is one student's."""
+    from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at
 
-    pattern = assignment.origin.submissions if assignment.origin else ""
-    student = student_of(path, pattern) if pattern and path.is_dir() else None
-    if student is None:
-        return Entry(path=path)
     received = None
     try:
         received = received_at(path)
@@ -75,14 +82,14 @@ def paths_of(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def alone(paths: Iterable[Path]) -> list[Path]:
+def alone(paths: Iterable[Path], *, known: Collection[Path] = ()) -> list[Path]:
     """The same paths. Raises UsageError for an intake folder among others: a student may have made it.
 
-    Its receipts would speak for other students.
+    Its receipts would speak for other students. Of the `known` paths it is known whose they are.
     """
     given = list(paths)
     for path in given if len(given) > 1 else ():
-        if is_intake_folder(path):
+        if path not in known and is_intake_folder(path):
             raise UsageError(
                 f"{path} looks like an intake folder, among other submissions",
                 hint="Give an intake folder alone. If a student handed this in, look at it first.",

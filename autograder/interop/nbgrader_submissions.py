@@ -6,6 +6,7 @@ notebooks are not looked at here.
 
 from __future__ import annotations
 
+import glob
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,19 @@ def student_of(path: Path, pattern: str) -> str | None:
     if len(parts) < len(wanted) or any(one not in (STUDENT, part) for one, part in pairs):
         return None
     return parts[wanted.index(STUDENT)]
+
+
+def collected(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """Give the submissions in the folder where a course collects them, such as `COURSE/submitted`.
+
+    None for any other folder: a student may have handed in one that looks like it.
+    """
+    wanted = pattern.split("/")
+    place = wanted.index(STUDENT) if STUDENT in wanted else 0
+    if not place or list(folder.absolute().parts[-place:]) != wanted[:place]:
+        return ()
+    rest = [glob.escape(part) for part in wanted[place + 1 :]]
+    return tuple(sorted(path for path in folder.glob("/".join(["*", *rest])) if path.is_dir()))
 
 
 def received_at(folder: Path) -> datetime | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.app.importing import import_nbgrader
+from autograder.app.intake_entries import entries_of
 from autograder.authoring.agreement import disagreements
 from autograder.authoring.release import released_files
 from autograder.authoring.source import source_notebooks
@@ -20,6 +21,7 @@ from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError, UsageError
 from autograder.execution.prepare import prepare
 from autograder.formats.notebook import read, to_text
+from autograder.intake.ledger import Ledger, is_intake_folder
 from autograder.interop.nbgrader_config import NotLiteral, literal, read_config
 from autograder.interop.nbgrader_settings import course_at, course_of
 from autograder.interop.nbgrader_submissions import TimestampUnreadable, received_at, student_of
@@ -561,6 +563,35 @@ def test_the_student_is_known_by_the_folder_two_levels_up_and_by_no_other(tmp_pa
     assert student_of(tmp_path / "copied/student07/ps1", pattern) == "student07"
     assert student_of(tmp_path / "copied/student07/ps2", pattern) is None
     assert student_of(folder, "") is None
+
+
+def test_the_folder_of_all_submissions_stands_for_them_and_no_other_folder_does(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    for student in ("student01", "student02"):
+        hand_in(course, student, {"problem2.ipynb": solved(problem2())})
+    hand_in(course, "student03", {"other.ipynb": problem1()}, assignment="ps2")
+    assignment = imported(course, tmp_path / "out")
+    entries = entries_of([course / "submitted"], assignment)
+    assert [entry.student for entry in entries] == ["student01", "student02"]
+    assert [entry.path for entry in entries_of([course], assignment)] == [course]
+    both = [course / "submitted", course / "submitted/student01/ps1"]
+    assert [entry.path for entry in entries_of(both, assignment)] == both
+
+
+def test_a_submission_that_looks_like_an_intake_folder_speaks_for_its_student_alone(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    assignment = imported(course, tmp_path / "out")
+    with Ledger(course / "submitted/student01/ps1").opened(assignment.id):
+        folder = hand_in(course, "student01", {"problem2.ipynb": solved(problem2())})
+    assert is_intake_folder(folder)
+    for given in ([folder], [course / "submitted"]):
+        [entry] = entries_of(given, assignment)
+        assert (entry.path, entry.student, entry.receipt) == (folder, "student01", None)
+    other = tmp_path / "elsewhere"
+    folder.rename(other)
+    again = hand_in(course, "student02", {"problem2.ipynb": solved(problem2())})
+    with pytest.raises(UsageError, match="looks like an intake folder"):
+        entries_of([other, again], assignment)
 
 
 def test_the_time_limit_of_a_cell_is_the_courses(tmp_path: Path) -> None:
