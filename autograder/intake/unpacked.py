@@ -93,7 +93,10 @@ def _notes(contents: Contents, around: str, files: Mapping[str, bytes]) -> list[
     for path, data in files.items():
         if file_type.of(data[: file_type.HEAD_BYTES]) in ARCHIVES and not _is_package(path):
             notes.append(f"The archive {shown(path)} inside stays closed.")
-    notes += [f"The file {shown(path)} has the name of a library." for path in shadowing(files)]
+    notes += [
+        f"The file {shown(path)} has the name of a library, which is imported instead of it."
+        for path in shadowing(files)
+    ]
     return notes
 
 
