@@ -105,6 +105,7 @@ def _made(
 ) -> tuple[str | bytes, list[str]]:
     """The file and what to say about it."""
     from gradebook.exports import lti, parquet, tidy
+    from gradebook.exports.reading import changed_at
     from gradebook.exports.table import check_maxima
 
     counted = [f"{len(table.rows)} students, {len(table.items)} assignments"]
@@ -116,8 +117,14 @@ def _made(
         case ExportFormat.LTI:
             check_maxima(table, asked.may_exceed)
             key = _key(asked, lti.USER_IDS, "student")
-            context = f"{offering.course}/{offering.term}"
-            return lti.write_lti(table, context=context, now=book.now(), user_id=key), counted
+            written = lti.write_lti(
+                table,
+                context=f"{offering.course}/{offering.term}",
+                changed=changed_at(book, offering),
+                now=book.now(),
+                user_id=key,
+            )
+            return written, counted
         case _:
             check_maxima(table, asked.may_exceed)
             return _for_lms(asked, table)

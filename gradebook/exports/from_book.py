@@ -6,16 +6,15 @@ It decides nothing: points, the attempt that counts and the reasons are those of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from gradebook.columns import from_micro, to_micro
 from gradebook.exports.table import WITH_POINTS, Grade, GradeRow, GradeTable, Item
 from gradebook.policies.facts import Effective
 from gradebook.policies.lines import Why
 from gradebook.roster import DETAILS, Member
 
+_MICRO: Final = Decimal("0.000001")
 _NO_REASON: Final = frozenset(
     {Why.DEADLINE, Why.EXTENSION, Why.EXTENSION_NOT_USED, Why.COUNTED, Why.CHOSEN, Why.LATEST, Why.POINTS}
 )
@@ -26,12 +25,10 @@ def grade_table(
     titles: Mapping[str, str],
     grades: Mapping[str, Mapping[str, Effective]],
     people: Iterable[Member],
-    graded_at: Mapping[tuple[str, str], datetime],
 ) -> GradeTable:
     """The table of the assignments in `titles`, in their order, for every student in `grades`.
 
-    `grades` is by student, then assignment; `graded_at` by assignment and submission. A student whom the
-    roster does not have keeps an empty name.
+    `grades` is by student, then assignment. A student whom the roster does not have keeps an empty name.
     """
     known = {member.student: member for member in people}
     maxima: dict[str, Decimal] = {}
@@ -46,7 +43,7 @@ def grade_table(
         rows=tuple(
             GradeRow(
                 student=student,
-                grades={name: _grade(found[name], graded_at) for name in titles if name in found},
+                grades={name: _grade(found[name]) for name in titles if name in found},
                 **_details(known.get(student)),
             )
             for student, found in grades.items()
@@ -60,21 +57,20 @@ def _details(member: Member | None) -> dict[str, str]:
     return {name: str(getattr(member, name)) for name in (*DETAILS, "section")}
 
 
-def _grade(found: Effective, graded_at: Mapping[tuple[str, str], datetime]) -> Grade:
+def _grade(found: Effective) -> Grade:
     attempt, points = found.attempt, found.points if found.state in WITH_POINTS else None
     if attempt is None:
         return Grade(state=found.state, points=points, why=_why(found))
     score = attempt.points
     return Grade(
         state=found.state,
-        points=None if points is None else from_micro(to_micro(points)),
+        points=None if points is None else points.quantize(_MICRO),
         score=score,
         why="" if points is not None and points == score else _why(found),
         attempt=attempt.number,
         received=attempt.received,
         submission=attempt.id,
         status=attempt.status,
-        graded_at=graded_at.get((found.assignment, attempt.id)),
     )
 
 

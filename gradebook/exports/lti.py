@@ -20,11 +20,19 @@ USER_IDS: Final = ("student", "net_id", "email", "lms_id")
 """What of ours can be a `userId`."""
 
 
-def write_lti(table: GradeTable, *, context: str, now: datetime, user_id: str = "student") -> str:
+def write_lti(
+    table: GradeTable,
+    *,
+    context: str,
+    changed: Mapping[tuple[str, str], datetime],
+    now: datetime,
+    user_id: str = "student",
+) -> str:
     """The JSON text: `lineItems` and `scores`. Times are UTC with milliseconds.
 
-    `context` begins every line item's id, such as "course/term"; `now` is the time of scores that nothing
-    happened to yet. GradebookError when a student has not got the id that `user_id` names, or shares it.
+    `context` begins every line item's id, such as "course/term"; `changed` says by assignment and submission
+    when its score changed last, and `now` is the time of scores that nothing happened to yet. GradebookError
+    when a student has not got the id that `user_id` names, or shares it.
     """
     ids = {row.student: str(getattr(row, user_id)) for row in table.rows}
     refuse(
@@ -49,7 +57,7 @@ def write_lti(table: GradeTable, *, context: str, now: datetime, user_id: str = 
         {
             "lineItem": f"{context}/{item.assignment}",
             "userId": ids[row.student],
-            **_score(grade, item.maximum, now),
+            **_score(grade, item.maximum, changed.get((item.assignment, grade.submission), now)),
         }
         for item in table.items
         for row in table.rows
@@ -58,7 +66,7 @@ def write_lti(table: GradeTable, *, context: str, now: datetime, user_id: str = 
     return json.dumps({"lineItems": line_items, "scores": scores}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _score(grade: Grade, maximum: Decimal, now: datetime) -> Mapping[str, object]:
+def _score(grade: Grade, maximum: Decimal, at: datetime) -> Mapping[str, object]:
     given = (
         {}
         if grade.points is None
@@ -70,7 +78,7 @@ def _score(grade: Grade, maximum: Decimal, now: datetime) -> Mapping[str, object
         **given,
         "activityProgress": activity,
         "gradingProgress": grading,
-        "timestamp": _moment(grade.graded_at or now),
+        "timestamp": _moment(at),
         **handed_in,
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, DateTime, Select, String, func, select, type_coerce
 
 from autograder.errors import GradebookError
 from gradebook import dates_storing, tables
@@ -33,7 +33,6 @@ def read_table(
         stored = dates_storing.policies(db, offering)
         policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
         facts = course_facts(db, offering, policies)
-        graded_at = _graded_at(db, offering)
     chosen = {
         name: policy.title or titles.get(name) or name for name, policy in facts.policies.assignments.items()
     }
@@ -53,7 +52,6 @@ def read_table(
             if member.enrolled or member.person_id in handed_in
         },
         facts.students.values(),
-        graded_at,
     )
 
 
@@ -77,23 +75,28 @@ def _titles(db: Connection, offering: Offering) -> dict[str, str]:
     return {row.assignment: row.title for row in db.execute(query)}
 
 
-def _graded_at(db: Connection, offering: Offering) -> dict[tuple[str, str], datetime]:
-    """When a score or a person last changed something, by assignment and submission."""
+def changed_at(book: Gradebook, offering: Offering) -> dict[tuple[str, str], datetime]:
+    """When a grading or a person last changed a score, by assignment and submission."""
     found: dict[tuple[str, str], datetime] = {}
-    for moment, table in (
-        (tables.scores.c.recorded_at, tables.scores),
-        (tables.score_changes.c.at, tables.score_changes),
-    ):
-        names, kept = tables.submission_names.c, tables.submissions.c
-        query: Select[Any] = (
-            select(names.assignment, names.submission, func.max(moment))
-            .select_from(table)
-            .join(tables.submissions, kept.id == table.c.submission_id)
-            .join(tables.submission_names, names.submission_id == kept.id)
-            .where(kept.course == offering.course, kept.term == offering.term)
-            .group_by(names.assignment, names.submission)
-        )
-        for assignment, submission, at in db.execute(query):
-            key = (assignment, submission)
-            found[key] = max(at, found.get(key, at))
+    with book.reading() as db:
+        # One conversion of a time by SQLAlchemy costs more than everything else about its row.
+        text = db.dialect.name == "sqlite"
+        kind = String() if text else DateTime(timezone=True)
+        for moment, table in (
+            (tables.scores.c.recorded_at, tables.scores),
+            (tables.score_changes.c.at, tables.score_changes),
+        ):
+            names, kept = tables.submission_names.c, tables.submissions.c
+            query: Select[Any] = (
+                select(names.assignment, names.submission, type_coerce(func.max(moment), kind))
+                .select_from(table)
+                .join(tables.submissions, kept.id == table.c.submission_id)
+                .join(tables.submission_names, names.submission_id == kept.id)
+                .where(kept.course == offering.course, kept.term == offering.term)
+                .group_by(names.assignment, names.submission)
+            )
+            for assignment, submission, stored in db.execute(query):
+                at = datetime.fromisoformat(stored) if text else stored
+                key = (assignment, submission)
+                found[key] = max(at, found.get(key, at))
     return found

@@ -37,7 +37,7 @@ class Grade:
 
     `points` are what counts after every policy, `score` what the counted attempt earned before; None while
     they are not known, and `why` says why. `attempt`, `received`, `submission` and `status` are those of the
-    attempt that counts, if there is one; `graded_at` is the last time at which its score changed.
+    attempt that counts, if there is one.
     """
 
     state: GradeState
@@ -48,7 +48,6 @@ class Grade:
     received: datetime | None = None
     submission: str = ""
     status: Status | None = None
-    graded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +101,8 @@ def _wrong(grade: Grade) -> str:
         return f"{points} points are below 0"
     if points is None and not grade.why:
         return "nobody says why there are no points"
-    for moment in (grade.received, grade.graded_at):
-        if moment is not None and moment.tzinfo is None:
-            return f"{moment.isoformat()} has no time zone"
+    if grade.received is not None and grade.received.tzinfo is None:
+        return f"{grade.received.isoformat()} has no time zone"
     return ""
 
 

@@ -50,7 +50,6 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "received": Column(datetime, "When it was received, in UTC."),
     "submission": Column(str, "Its id; empty where none counts."),
     "status": Column(str, "How its grading ended: `graded`, `pending`, `sandbox_failed`, `grader_failed`."),
-    "graded_at": Column(datetime, "The last time at which its score changed, in UTC."),
 }
 """Every column in its order."""
 
@@ -79,7 +78,7 @@ def _what(item: Item) -> tuple[Cell, ...]:
 def _grade_cells(grade: Grade) -> tuple[Cell, ...]:
     return (
         grade.state.value, grade.points, grade.score, grade.why, grade.attempt, _utc(grade.received),
-        grade.submission, "" if grade.status is None else grade.status.value, _utc(grade.graded_at),
+        grade.submission, "" if grade.status is None else grade.status.value,
     )  # fmt: skip
 
 
@@ -179,7 +178,6 @@ def _grade(cells: Mapping[str, str]) -> Grade:
         received=_moment(cells["received"]),
         submission=cells["submission"],
         status=Status(cells["status"]) if cells["status"] else None,
-        graded_at=_moment(cells["graded_at"]),
     )
 
 

@@ -13,7 +13,6 @@ from gradebook.exports.table import WITH_POINTS, Grade, GradeRow, GradeTable, It
 from gradebook.policies.facts import GradeState
 
 RECEIVED = datetime(2026, 3, 1, 23, 59, 59, 123456, tzinfo=UTC)
-GRADED_AT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 NAMES = {"lab1": ("Lab 1", "lab1"), "lab2": ("Lab 2", "lab2")}
 
 
@@ -31,7 +30,6 @@ def a_grade(points: str | None = "7.5", *, state: GradeState | None = None, why:
         received=RECEIVED,
         submission="s1",
         status=Status.GRADED,
-        graded_at=GRADED_AT,
     )
 
 
@@ -77,7 +75,6 @@ def grades(draw: st.DrawFn) -> Grade:
         received=draw(st.none() | MOMENTS),
         submission=draw(TEXTS),
         status=draw(st.none() | st.sampled_from(list(Status))),
-        graded_at=draw(st.none() | MOMENTS),
     )
 
 

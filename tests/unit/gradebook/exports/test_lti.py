@@ -15,11 +15,12 @@ from gradebook.exports.table import Grade, GradeState, GradeTable
 from tests.unit.gradebook.exports.tables import RECEIVED, a_grade, a_student, a_table
 
 NOW = datetime(2026, 6, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+CHANGED = {("lab1", "s1"): datetime(2026, 3, 5, 12, 0, tzinfo=UTC)}
 
 
 def written(table: GradeTable, **options: Any) -> dict[str, list[dict[str, Any]]]:
     made: dict[str, list[dict[str, Any]]] = json.loads(
-        write_lti(table, context="course/term", now=NOW, **options)
+        write_lti(table, context="course/term", changed=CHANGED, now=NOW, **options)
     )
     return made
 
@@ -73,7 +74,7 @@ def test_what_nothing_happened_to_has_the_time_of_the_export_in_utc() -> None:
 
 def test_points_are_exact_numbers() -> None:
     table = a_table(a_student("s01", "999999999.999999"), maxima={"lab1": "1000000000"})
-    assert '"scoreGiven": 999999999.999999' in write_lti(table, context="c", now=NOW)
+    assert '"scoreGiven": 999999999.999999' in write_lti(table, context="c", changed={}, now=NOW)
 
 
 def test_another_id_can_be_the_user() -> None:
