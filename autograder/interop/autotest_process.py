@@ -31,8 +31,17 @@ def _answer(job: dict[str, str]) -> dict[str, Any]:
     try:
         made, _ = preprocessor.preprocess(notebook, {"metadata": {"path": job["folder"]}})
     except Exception as problem:  # whatever the author's code and templates raise
-        return {"error": f"{type(problem).__name__}: {problem}"[:2_000]}
+        return {"error": _told(problem)[:2_000]}
     return {"sources": [cell.source for cell in made.cells]}
+
+
+def _told(problem: Exception) -> str:
+    """Say what went wrong. The error of a cell cannot be turned into text as nbgrader makes it."""
+    from nbclient.exceptions import CellExecutionError
+
+    if isinstance(problem, CellExecutionError):
+        return f"a cell raised {problem.ename}: {problem.evalue}"
+    return f"{type(problem).__name__}: {problem}"
 
 
 if __name__ == "__main__":
