@@ -11,12 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from autograder.app.importing import import_nbgrader
 from autograder.app.intake_entries import entries_of
 from autograder.authoring.agreement import disagreements
 from autograder.authoring.release import released_files
 from autograder.authoring.source import source_notebooks
+from autograder.cli.commands import application
 from autograder.config.assignment_file import load
 from autograder.errors import AuthoringError, UsageError
 from autograder.execution.prepare import prepare
@@ -484,6 +486,15 @@ def test_a_dry_run_shows_what_it_would_write_and_writes_nothing(tmp_path: Path) 
     told = lines(a_course(tmp_path / "course101"), tmp_path / "out", assignment="ps1", dry_run=True)
     assert any(line.startswith("would write") and "assignment.toml" in line for line in told)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_it_found_and_wrote(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    words = ["import", "nbgrader", str(course), "--assignment", "ps1", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(application, words)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("found: nbgrader source")
+    assert (tmp_path / "out/source/problem1.ipynb").is_file()
 
 
 def test_a_folder_that_differs_is_kept_unless_it_may_be_moved_aside(tmp_path: Path) -> None:
