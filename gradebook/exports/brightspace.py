@@ -22,6 +22,7 @@ KEYS: Final = {"Username": "net_id", "OrgDefinedId": "student"}
 
 END, SIGN = "End-of-Line Indicator", "#"
 POINTS: Final = "Points Grade"
+_PERSON: Final = ("First Name", "Last Name", "Email")
 _ITEM: Final = re.compile(r"(?P<name>.+?) Points Grade(?: ?<(?P<about>[^<>]*)>)?")
 _MAXIMUM: Final = re.compile(r"MaxPoints:([0-9.,]+)")
 
@@ -53,7 +54,7 @@ def read_brightspace(raw: bytes, name: str) -> LmsExport:
         column for place, title in enumerate(file.header) if (column := _column(place, title, name))
     )
     used = {*keys, *(column.index for column in columns)}
-    named = [place for place, title in enumerate(file.header) if title in ("First Name", "Last Name")]
+    named = [place for place, title in enumerate(file.header) if title in _PERSON[:2]]
     by_id = [place for place, title in enumerate(file.header) if title in (*KEYS, "Email")]
     return LmsExport(
         lms="Brightspace",
@@ -72,7 +73,9 @@ def read_brightspace(raw: bytes, name: str) -> LmsExport:
         last=(END, SIGN),
         words=frozenset({""}),
         left_out=tuple(
-            title for place, title in enumerate(file.header) if place not in used and title not in ("", END)
+            title
+            for place, title in enumerate(file.header)
+            if place not in used and title not in ("", END, *_PERSON)
         ),
     )
 

@@ -52,12 +52,15 @@ class Plan:
     cells: tuple[CellChange, ...]
     only_theirs: tuple[LmsStudent, ...]
     only_ours: tuple[GradeRow, ...]
+    left_out: tuple[str, ...]
     content: bytes
 
     def lines(self) -> Iterator[str]:
         """The plan for people: every change, everybody on one side only, and a count of all."""
         for assignment, header in self.columns.items():
             yield f"{assignment} goes to {header}"
+        if self.left_out:
+            yield f"not imported by {self.lms}, so left out: {', '.join(self.left_out)}"
         for cell in self.cells:
             if cell.effect is Effect.STAYS:
                 yield f"{cell.student}  {cell.assignment}  {cell.old or '-'} stays: {cell.why}"
@@ -100,6 +103,7 @@ def plan(export: LmsExport, table: GradeTable, names: Mapping[str, Sequence[str]
         cells=cells,
         only_theirs=found.only_theirs,
         only_ours=found.only_ours,
+        left_out=export.left_out,
         content=filled(
             export, columns.values(), {(cell.line, places[cell.assignment]): cell.new for cell in cells}
         ),
@@ -177,6 +181,8 @@ def _change(
         why = f"{export.lms} has not assigned it; the gradebook has {_shown(grade)}"
     elif grade.state is GradeState.EXCUSED and export.excused:
         new, effect = export.excused, Effect.SAME if cell.strip() == export.excused else Effect.NEW
+    elif export.excused and cell.strip() == export.excused:
+        why = f"{export.lms} has excused it; the gradebook has {_shown(grade)}"
     elif grade.points is None:
         why = grade.why
     else:

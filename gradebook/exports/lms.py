@@ -6,7 +6,7 @@ Reading one is the matter of `brightspace` and `canvas`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from gradebook.exports.cells import number
@@ -42,7 +42,8 @@ class LmsExport:
 
     `kept` are the places of the columns that go back as they are; `before` are lines above the students;
     `last` is a column that ends every line. `words` are cells that are no number and mean no grade.
-    `decimals` is how far the LMS shows points, or None if that is not known.
+    `excused` is the cell of excused work, None where the LMS has no word for it. `decimals` is how far the
+    LMS shows points, None if that is not known. `left_out` are columns that the LMS does not import.
     """
 
     lms: str
@@ -56,7 +57,7 @@ class LmsExport:
     words: frozenset[str] = frozenset()
     excused: str | None = None
     decimals: int | None = None
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
 
     def old(self, student: LmsStudent, column: LmsColumn) -> Decimal | None:
         """The points that stand there; None where none do. ValueError for what is neither."""
