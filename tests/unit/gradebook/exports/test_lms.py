@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from gradebook.exports.canvas import read_canvas
 from gradebook.exports.changes import Effect, Plan, plan
 from gradebook.exports.delimited import Manner, write_delimited
 from gradebook.exports.table import GradeState, GradeTable, check_maxima
-from tests.unit.gradebook.exports.tables import NAMES, WORDS, a_grade, a_student, a_table
+from tests.unit.gradebook.exports.tables import HOSTILE, NAMES, POINTS, WORDS, a_grade, a_student, a_table
 
 LAB1 = "Lab 1 Points Grade <Numeric MaxPoints:10 Weight:50 Category:Labs CategoryWeight:100>"
 BRIGHTSPACE = [
@@ -254,3 +256,28 @@ def test_names_of_every_kind_go_to_canvas_and_back(people: list[tuple[str, str]]
     assert [one.name for one in ours.students] == [f"{one}, {two}".strip() for _, (one, two) in names]
     assert [one.ids for one in ours.students] == [one.ids for one in theirs.students]
     assert all(one.line.cells[-1] == "2" for one in ours.students)
+
+
+IDS = HOSTILE.map(str.strip).filter(lambda text: bool(text) and text.isprintable())
+"""What a student's id can be in the gradebook, at its worst."""
+
+
+@given(st.lists(IDS, min_size=1, max_size=4, unique_by=str.casefold), POINTS)
+def test_every_id_comes_back_from_our_own_file(students: list[str], points: Decimal) -> None:
+    rows = [a_student(student, str(points)) for student in students]
+    table = a_table(*rows, maxima={"lab1": "10000"})
+    ours = read_brightspace(write_brightspace(table, key="Username", names={"lab1": "Lab 1"}), "ours")
+    assert [one.ids["Username"] for one in ours.students] == students
+    assert [ours.old(one, ours.columns[0]) for one in ours.students] == [points] * len(students)
+    assert {cell.effect for cell in plan(ours, table, NAMES).cells} == {Effect.SAME}
+
+
+@given(
+    st.binary(max_size=80), st.integers(min_value=0, max_value=400), st.sampled_from([BRIGHTSPACE, CANVAS])
+)
+def test_damaged_files_are_read_or_refused(noise: bytes, at: int, lines: list[str]) -> None:
+    whole = raw(*lines)
+    damaged = whole[:at] + noise + whole[at + len(noise) :]
+    for read in (read_brightspace, read_canvas):
+        with suppress(GradebookError):
+            plan(read(damaged, "damaged.csv"), a_table(a_student("N001", "7")), NAMES)
