@@ -98,8 +98,8 @@ class SandboxTable(Table):
     )
     user: StrictStr = Field(
         default="",
-        description="user that kernels of the `process` sandbox run as, which only root can choose; empty: who "
-        "runs the command. It keeps files apart and nothing else",
+        description="user that kernels of the `process` sandbox run as, which only root can choose; empty: "
+        "who runs the command. It keeps files apart and nothing else",
     )
 
 

@@ -58,11 +58,11 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
     notes = [*course.notes, *(note for one in notebooks for note in one.notes)]
     if not step and config_files(course.root):
         notes.append(
-            f"{folder.absolute().name} does not lie where {course.root.name} keeps its sources; "
+            f"{folder.resolve().name} does not lie where {course.root.resolve().name} keeps its sources; "
             "that course's configuration is used all the same"
         )
     if step == course.release_directory or _has_checksums(notebooks):
-        notes.append(f"{folder.name} is a release: hidden tests and solutions are not in it")
+        notes.append(f"{name} is a release: hidden tests and solutions are not in it")
     files, left_out = _data_files(folder, course)
     notes += left_out
     used: set[str] = set()
@@ -71,7 +71,7 @@ def convert_nbgrader(source: Path, course: Course, why: str) -> Converted:
     for one in notebooks:
         checks[one.name], rounded, hidden = checks_of(one, used, after_hidden=hidden)
         notes += rounded
-    found = f'{why}; it is the assignment "{name}" of the course folder "{course.root.name}"'
+    found = f'{why}; it is the assignment "{name}" of the course folder "{course.root.resolve().name}"'
     alone = source.is_file() and len(_notebooks(folder, course)) > 1
     if alone:
         found += f", and of its notebooks {source.name} alone"

@@ -213,8 +213,8 @@ class Origin:
     """Where a converted assignment comes from.
 
     `found` is one sentence: what was found and by what it was known. `name` is what the assignment is called
-    there; `submissions` is where its submissions lie there, with `{student_id}` for the student. The stubs are
-    what a release puts in the place of a solution; None stands for the usual ones.
+    there; `submissions` is where its submissions lie there, with `{student_id}` for the student. The stubs
+    are what a release puts in the place of a solution; None stands for the usual ones.
     """
 
     format: OriginFormat
