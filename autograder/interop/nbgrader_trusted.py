@@ -29,7 +29,7 @@ def run_config(folder: Path) -> ConfigRead:
         answer = Path(temporary) / "settings.json"
         try:
             done = subprocess.run(
-                [sys.executable, "-m", __name__, str(folder.absolute()), str(answer)],
+                [sys.executable, "-P", "-m", __name__, str(folder.absolute()), str(answer)],
                 cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS,
                 errors="replace",
             )  # fmt: skip

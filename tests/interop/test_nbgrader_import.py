@@ -362,6 +362,7 @@ def test_what_is_written_out_reads_as_it_runs(tmp_path: Path, config: str) -> No
 
 
 def test_a_trusted_configuration_is_run_in_a_process_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path / "course101/json.py", "raise SystemExit('not the library')")
     config = "import os\nc.ClearSolutions.text_stub = 'Write ' + 'here'.upper()\nopen('was_run', 'w')\n"
     course = a_lab(tmp_path / "course101", [cell("x", "markdown", grade_id="w", points=1, **WRITTEN)], config)
     assignment = imported(course, tmp_path / "out", "lab", trust=True)
