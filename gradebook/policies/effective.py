@@ -109,7 +109,7 @@ def _best(
     maximum: Decimal,
     late_days: int,
 ) -> Judged:
-    """The attempt with the most points after lateness; of equals the first. Unknown points may still be it."""
+    """The attempt with the most points after lateness; of equals the first. Unknown ones may be it."""
     best: Judged | None = None
     unknown: Judged | None = None
     for attempt in candidates:
