@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from autograder.errors import GradebookError
+from gradebook.backup import back_up, file_of
 from gradebook.database import Database
 
 HEAD = "0003"
@@ -19,6 +21,7 @@ _LOCK = 6_226_483_337  # any fixed number: two upgrades of one PostgreSQL databa
 def bring_up_to_date(database: Database) -> None:
     """Create the tables in an empty database, upgrade an older one, accept a current one.
 
+    An SQLite file is backed up beside itself before an upgrade.
     GradebookError for a newer schema and for a database that holds something else; nothing is written then.
     """
     with database.reading() as db:
@@ -31,7 +34,7 @@ def bring_up_to_date(database: Database) -> None:
             db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         found = _revision(db)  # looked up again: somebody else may have upgraded it by now
         if found != HEAD:
-            _upgrade(db, found)
+            _upgrade(db, found, database)
 
 
 def _revision(db: Connection) -> str | None:
@@ -55,7 +58,7 @@ def _revision(db: Connection) -> str | None:
     return str(found[0])
 
 
-def _upgrade(db: Connection, found: str | None) -> None:
+def _upgrade(db: Connection, found: str | None, database: Database) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -69,5 +72,15 @@ def _upgrade(db: Connection, found: str | None) -> None:
             f"this gradebook has schema {found}; this version of nbverdict knows schemas up to {HEAD}",
             hint="It was written by a newer version: update nbverdict.",
         )
+    if found is not None and database.sqlite:
+        _keep(database, found)
     config.attributes["connection"] = db
     command.upgrade(config, "head")
+
+
+def _keep(database: Database, found: str) -> None:
+    """Make a backup before the upgrade. One of the same schema that is there is kept, too."""
+    file = file_of(database.engine.url)
+    numbers = (f".{number}" if number else "" for number in count())
+    names = (file.with_name(f"{file.name}.schema-{found}{number}.backup") for number in numbers)
+    back_up(file, next(name for name in names if not name.exists()))

@@ -64,7 +64,7 @@ class Book:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: cannot be read as text ({error})", hint="Check the path.") from None
         policies = parse_policies(text, str(path))
-        with course_book(*self.where, create=True) as found:
+        with course_book(*self.where, create=True, dry_run=dry_run) as found:
             history = found.policies_history()
             before = history[-1].text if history else ""
             changes = _text_changes(before, text)

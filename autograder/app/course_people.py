@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from autograder.app.records import offering_of, opened
+from autograder.config.machine import load
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,13 +23,30 @@ COLUMNS = ("name", "net_id", "email", "lms_id", "section")
 
 @contextmanager
 def course_book(
-    url: str | None, config: Path | None, course: str, term: str, *, create: bool = False
+    url: str | None,
+    config: Path | None,
+    course: str,
+    term: str,
+    *,
+    create: bool = False,
+    dry_run: bool = False,
 ) -> Iterator[CourseBook]:
-    """The offering that a command means, in its gradebook."""
+    """The offering that a command means, in its gradebook. A dry run makes none where there is none yet."""
     from gradebook.course_book import CourseBook
 
-    with opened(url, config, create=create) as (book, settings):
-        yield CourseBook(book, offering_of(settings, course, term))
+    with TemporaryDirectory() as scratch:
+        address = url or load(config).gradebook_url
+        if dry_run and create and _is_new(address):
+            address = f"sqlite:///{scratch}/practice.sqlite3"
+        with opened(address, config, create=create) as (book, settings):
+            yield CourseBook(book, offering_of(settings, course, term))
+
+
+def _is_new(address: str) -> bool:
+    from gradebook.database import database_url
+
+    url = database_url(address)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 def decided(by: str, reason: str) -> Decision:
@@ -80,7 +99,7 @@ def import_roster(
     """Bring the class to what a file says; lines about what that changes. A dry run changes nothing."""
     decision = decided(by, reason)
     rows, columns = roster_rows(path)
-    with course_book(url, config, course, term, create=True) as found:
+    with course_book(url, config, course, term, create=True, dry_run=dry_run) as found:
         diff = found.import_roster(
             rows, decision, columns=columns, remove_missing=remove_missing, dry_run=dry_run
         )

@@ -46,6 +46,34 @@ def opened(
         yield book, settings
 
 
+def back_up(target: Path, url: str | None, config: Path | None) -> str:
+    """Write a backup of an SQLite gradebook to a new file; one line about it."""
+    from autograder.config.machine import load
+    from gradebook.backup import back_up as write
+    from gradebook.backup import file_of
+    from gradebook.database import database_url
+
+    source = file_of(database_url(url or load(config).gradebook_url))
+    if not source.is_file():
+        raise GradebookError(f"there is no gradebook {source.name}", hint="Check --gradebook.")
+    write(source, target)
+    return f"{target} holds everything recorded until now"
+
+
+def restore(backup: Path, url: str | None, config: Path | None) -> str:
+    """Put a backup in the gradebook's place, which is kept beside it; one line about it."""
+    from autograder.config.machine import load
+    from gradebook.backup import file_of
+    from gradebook.backup import restore as put_back
+    from gradebook.book import utc_now
+    from gradebook.database import database_url
+
+    target = file_of(database_url(url or load(config).gradebook_url))
+    replaced = put_back(backup, target, now=utc_now())
+    kept = "" if replaced is None else f"; what it replaced is {replaced.name}"
+    return f"{target.name} is as in {backup.name}{kept}"
+
+
 def score_lines(assignment: str, url: str | None, course: str, term: str, config: Path | None) -> list[str]:
     """One line per submission: student, attempt, status and points."""
     with opened(url, config) as (book, settings):

@@ -65,6 +65,8 @@ for name, command in (
     ("group", course_people.group),
     ("groups", course_people.groups),
     ("erase", course_people.erase),
+    ("backup", course_people.backup),
+    ("restore", course_people.restore),
     ("extend", course_dates.extend),
     ("excuse", course_dates.excuse),
     ("extensions", course_dates.extensions),

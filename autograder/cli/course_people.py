@@ -1,4 +1,4 @@
-"""Commands on the class of an offering: roster, groups, erasure."""
+"""Commands on the class of an offering: roster, groups, erasure; backups of the whole gradebook."""
 
 from __future__ import annotations
 
@@ -124,3 +124,25 @@ def erase(
     )  # fmt: skip
     for line in lines:
         show(line)
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.", show_default=False)],
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write a backup of an SQLite gradebook, also while others write to it."""
+    from autograder.app.records import back_up
+
+    say(back_up(out, gradebook, config))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="BACKUP", help="What `backup` wrote.", show_default=False)],
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Put a backup in the gradebook's place; what was there is kept beside it."""
+    from autograder.app.records import restore as run
+
+    say(run(file, gradebook, config))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
@@ -145,45 +142,3 @@ def test_writers_at_the_same_instant_lose_nothing(url: str) -> None:
         last = entry.changes[-1].points
         assert last is not None
         assert entry.total == 6 + last
-
-
-def test_a_writer_killed_at_any_point_loses_nothing_it_was_told_is_kept(tmp_path: Path) -> None:
-    """kill -9 at a different moment each time; the file opens and holds every acknowledged score."""
-    file = tmp_path / "grades.sqlite3"
-    Gradebook.open(file).close()
-    acknowledged: list[str] = []
-    for kill in range(12):
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _write_until_killed(file, kill, writer)
-        os.close(writer)
-        with os.fdopen(reader) as told:
-            for _ in range(1 + kill % 4):
-                acknowledged.append(told.readline().strip())
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            acknowledged += [line.strip() for line in told if line.endswith("\n")]
-    with Gradebook.open(file) as book:
-        kept = {entry.submission for entry in book.scores(SPRING, LAB)}
-    assert len(acknowledged) >= 12
-    assert kept.issuperset(acknowledged)
-    assert len(kept) <= len(acknowledged) + 12, "at most one write per kill was in flight"
-    database = Database(database_url(file), survive_power_loss=True)
-    with database.reading() as db:
-        assert db.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
-        assert db.execute(text("PRAGMA foreign_key_check")).all() == []
-    database.close()
-
-
-def _write_until_killed(file: Path, kill: int, acknowledgements: int) -> None:
-    """In the child: record without end, and say each id once it is stored. Never returns."""
-    try:
-        book = Gradebook.open(file)
-        for number in range(10_000):
-            name = f"k{kill}-{number}"
-            graded = a_graded(submission=name, student=f"{name}-student", digest=name)
-            book.record(graded, an_assignment(), SPRING)
-            os.write(acknowledgements, f"{name}\n".encode())
-    finally:
-        os._exit(1)

@@ -20,10 +20,13 @@ from sqlalchemy import text
 
 from autograder.errors import GradebookError
 from gradebook import offering_tables, schema, tables
+from gradebook.backup import restore
 from gradebook.book import Gradebook
 from gradebook.database import Database, database_url
+from gradebook.policies.facts import Target
 from gradebook.writing import add_score
-from tests.unit.gradebook.builders import LAB, SPRING, a_graded, a_layout, an_assignment
+from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, a_layout, an_assignment
+from tests.unit.gradebook.course_builders import a_class
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -73,22 +76,46 @@ def test_a_newer_schema_is_refused(database: Database, url: str) -> None:
     assert "update nbverdict" in caught.value.hint
 
 
-def test_a_gradebook_of_the_first_schema_is_upgraded_and_keeps_its_scores(url: str) -> None:
+def make_of_schema(url: str, revision: str) -> None:
+    """An older gradebook with one score in it."""
     old = Database(database_url(url), survive_power_loss=True)
     config = Config()
     config.set_main_option("script_location", str(ROOT / "gradebook" / "migrations"))
     config.set_main_option("path_separator", "os")
     with old.writing() as db:
         config.attributes["connection"] = db
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     with old.writing() as db:
         add_score(db, a_graded(), an_assignment(), SPRING, by="autograder", now=datetime.now(UTC))
     old.close()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_an_older_gradebook_is_upgraded_and_keeps_its_scores(url: str, revision: str) -> None:
+    make_of_schema(url, revision)
     with Gradebook.open(url) as book:
         (kept,) = book.scores(SPRING, LAB)
         assert kept.graded == a_graded()
         book.record(a_graded(run_key="run-2"), an_assignment(), SPRING, layout=a_layout())
         assert book.versions(SPRING, LAB)["v1"].layout == a_layout()
+        course = a_class(book, ["anna"])
+        course.extend(Target.STUDENT, "anna", "lab1", BY_TA, days=2)
+        assert course.standing("anna").assignments["lab1"].points == 10
+
+
+def test_an_upgrade_leaves_a_backup_from_which_the_old_schema_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "grades.sqlite3"
+    make_of_schema(f"sqlite:///{file}", "0001")
+    with Gradebook.open(file) as book:
+        book.record(a_graded(submission="s2", digest="d2"), an_assignment(), SPRING)
+    (backup,) = tmp_path.glob("grades.sqlite3.schema-0001*.backup")
+    restore(backup, file, now=datetime(2026, 3, 1, tzinfo=UTC))
+    with sqlite3.connect(file) as db:
+        assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    db.close()
+    with Gradebook.open(file) as book:
+        assert [entry.submission for entry in book.scores(SPRING, LAB)] == ["s1"]
+    assert len(list(tmp_path.glob("*.schema-0001*.backup"))) == 2, "the second upgrade kept the first backup"
 
 
 def test_a_database_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
