@@ -18,7 +18,7 @@ from autograder.app.grading import Entry, grade_entries
 from autograder.app.results_folder import ResultsFolder, write_file
 from autograder.errors import GraderError, UsageError
 from autograder.model.assignment import Assignment
-from autograder.model.execution import Execution, RunOutcome
+from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.graded import GradedSubmission
 from autograder.model.submission import Submission
 
@@ -58,7 +58,7 @@ def verify_assignment(
     `recorded` judges a sample on its stored evidence where that still fits; `record` stores it. With `only`,
     other samples are left out. `out` keeps results and pages of what ran.
     """
-    from autograder.app.reports import write_summary
+    from autograder.app.reports import load_evidence, write_summary
     from autograder.authoring.agreement import disagreements
     from autograder.authoring.samples import load_samples
     from autograder.authoring.source import places, source_notebooks
@@ -83,6 +83,8 @@ def verify_assignment(
         to_run = [case for case in cases if case.name not in stored]
         results = ResultsFolder((out or Path(temporary) / "out").absolute())
         graded |= run_cases(site, assignment, to_run, results, record=record, bar=bar)
+        reference = load_evidence(results, graded[REFERENCE])
+        outcome = graded[REFERENCE].run_outcome
         if out:
             write_summary(results, list(graded.values()), assignment)
     return judge(
@@ -93,6 +95,17 @@ def verify_assignment(
         drawing.holdout if drawing else None,
         disagreements=tuple(dict.fromkeys(wrong)),
         places=places(notebooks),
+        raised=raised(reference, assignment) if outcome is RunOutcome.CELL_FAILED else (),
+    )
+
+
+def raised(execution: Execution | None, assignment: Assignment) -> tuple[str, ...]:
+    """Say which cells of a run raised, and what. Test cells are left out: their checks say it."""
+    tests = {spec.cell for spec in assignment.checks if spec.cell}
+    return tuple(
+        f"{cell.notebook}, cell {cell.position}: {cell.error_name}: {cell.error_value}".rstrip(": ")
+        for cell in (execution.cells if execution else ())
+        if cell.status is CellStatus.ERROR and cell.grade_id not in tests
     )
 
 

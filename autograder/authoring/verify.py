@@ -70,16 +70,19 @@ def judge(
     repeats: Sequence[GradedSubmission] = (),
     disagreements: Sequence[str] = (),
     places: Mapping[str, str] | None = None,
+    raised: Sequence[str] = (),
 ) -> VerifyReport:
     """Judge an assignment by the gradings of its reference, its release and its samples.
 
     `repeats` are further trainings of the reference, for its noise; `disagreements` is what
-    `agreement.disagreements` found; `places` say by grade_id where a cell stands.
+    `agreement.disagreements` found; `places` say by grade_id where a cell stands;
+    `raised` which other cells of the reference raised.
     """
     where = {spec.id: (places or {}).get(spec.cell, "") for spec in assignment.checks}
     problems = [
         *(Problem(subject=ASSIGNMENT, message=message) for message in disagreements),
         *(Problem(subject=REFERENCE, message=text) for text in _reference(reference, assignment, where)),
+        *(Problem(subject=REFERENCE, message=f"a cell raised: {text}") for text in raised),
         *(Problem(subject=REFERENCE, message=text) for text in _tiers(reference, repeats, holdout)),
         *(Problem(subject=UNTOUCHED, message=text) for text in _untouched(untouched, assignment, where)),
         *(

@@ -87,6 +87,11 @@ def test_a_test_that_fails_on_its_own_solution_is_named_with_file_and_cell() -> 
     assert 'check "q2" (lab.ipynb, cell 7) must pass' in problem(found)
 
 
+def test_a_cell_of_the_reference_that_raises_is_named_with_file_and_error() -> None:
+    found = report(raised=["lab.ipynb, cell 3: NameError: name 'f' is not defined"])
+    assert "lab.ipynb, cell 3: NameError" in problem(found)
+
+
 def test_a_reference_with_part_of_the_points_is_refused() -> None:
     half = a_result("q2", CheckOutcome.PARTIAL, fraction=Decimal("0.5"), staff_message="first\nlast line")
     assert "with 0.50 of its points: last line" in problem(report(graded(q2=half)))
