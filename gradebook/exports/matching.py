@@ -10,19 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from autograder.errors import GradebookError
 from gradebook.exports.lms import LmsExport, LmsStudent
 from gradebook.exports.table import GradeRow, GradeTable, refuse
 
 OURS: Final[Mapping[str, Sequence[str]]] = {
-    "OrgDefinedId": ("student", "lms_id"),
+    "OrgDefinedId": ("student",),
     "Username": ("student", "net_id", "email"),
     "Email": ("email",),
-    "ID": ("lms_id", "student"),
-    "SIS User ID": ("student", "lms_id"),
+    "ID": ("lms_id",),
+    "SIS User ID": ("student",),
     "SIS Login ID": ("student", "net_id", "email"),
     "Integration ID": ("student",),
 }
-"""Which of our ids may stand in which of their columns."""
+"""Which of our ids may stand in which of their columns: numbers of an LMS are no numbers of students."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,12 @@ def matched(export: LmsExport, table: GradeTable) -> Matched:
         problems,
         hint="Correct the roster or the file; a grade must not go to somebody else.",
     )
+    if not both and table.rows:
+        raise GradebookError(
+            f"nobody in the file of {export.lms} is in the gradebook",
+            hint="Is it this course? Ids are compared with those of the roster: "
+            "`autograder gradebook roster show`.",
+        )
     return Matched(
         both=tuple(both),
         only_theirs=tuple(only_theirs),

@@ -15,7 +15,7 @@ from gradebook.exports.brightspace import read_brightspace, write_brightspace
 from gradebook.exports.canvas import read_canvas
 from gradebook.exports.changes import Effect, Plan, plan
 from gradebook.exports.delimited import Manner, write_delimited
-from gradebook.exports.table import GradeState, GradeTable, check_maxima
+from gradebook.exports.table import GradeRow, GradeState, GradeTable, check_maxima
 from tests.unit.gradebook.exports.tables import HOSTILE, NAMES, POINTS, WORDS, a_grade, a_student, a_table
 
 LAB1 = "Lab 1 Points Grade <Numeric MaxPoints:10 Weight:50 Category:Labs CategoryWeight:100>"
@@ -171,6 +171,37 @@ def test_a_line_that_fits_two_students_is_refused() -> None:
 
 def test_two_lines_that_fit_one_student_are_refused() -> None:
     refused(brightspace, "lines 2 and 3 are both N001", table=a_table(a_student("N001", "1", net_id="ab2")))
+
+
+def test_a_file_in_which_nobody_is_known_is_refused() -> None:
+    refused(
+        brightspace,
+        "nobody in the file of Brightspace is in the gradebook",
+        table=a_table(a_student("x", "1")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lms", "row", "known"),
+    [
+        (brightspace, a_student("n001", "1"), True),
+        (brightspace, a_student("x", "1", lms_id="N001"), False),
+        (brightspace, a_student("x", "1", net_id="N001"), False),
+        (brightspace, a_student("ab1", "1"), True),
+        (brightspace, a_student("x", "1", net_id="AB1"), True),
+        (brightspace, a_student("x", "1", email="Zoe@example.edu"), True),
+        (canvas, a_student("x", "1", lms_id="101"), True),
+        (canvas, a_student("101", "1"), False),
+        (canvas, a_student("N001", "1"), True),
+        (canvas, a_student("x", "1", lms_id="N001"), False),
+        (canvas, a_student("x", "1", net_id="ab1"), True),
+    ],
+)
+def test_an_id_is_compared_with_its_own_kind_only(lms: object, row: GradeRow, known: bool) -> None:
+    if known:
+        assert [cell.line for cell in lms(a_table(row)).cells] == [2 if lms is brightspace else 4]  # type: ignore[operator]
+    else:
+        refused(lms, "nobody in the file", table=a_table(row))
 
 
 def test_two_students_with_one_net_id_are_refused() -> None:

@@ -44,8 +44,8 @@ MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Gradebook]:
-    with Gradebook.open(tmp_path / "grades.sqlite3", clock=lambda: MAY) as opened:
+def book(url: str) -> Iterator[Gradebook]:
+    with Gradebook.open(url, clock=lambda: MAY) as opened:
         yield opened
 
 
@@ -152,11 +152,9 @@ def test_unknown_assignments_and_offerings_are_named(book: Gradebook) -> None:
         read_table(book, Offering("deep-learning", "1999"))
 
 
-def test_the_frame_is_read_from_a_file(book: Gradebook, tmp_path: Path) -> None:
+def test_the_frame_is_read_from_an_address(book: Gradebook, url: str, tmp_path: Path) -> None:
     recorded(book, "anna")
-    frame = gradebook.frame(
-        tmp_path / "grades.sqlite3", course=SPRING.course, term=SPRING.term, assignments=["lab1"]
-    )
+    frame = gradebook.frame(url, course=SPRING.course, term=SPRING.term, assignments=["lab1"])
     assert frame[["student", "assignment", "points"]].to_dict("records") == [
         {"student": "anna", "assignment": "lab1", "points": 10.0}
     ]
