@@ -1,7 +1,7 @@
 """Grades for Brightspace: `OrgDefinedId` or `Username`, `<item> Points Grade`, a sign that ends each line.
 
-Brightspace takes points by the name of the item and leaves an item alone whose cell is empty. In its own
-exports ids begin with `#`, so that spreadsheets keep their zeros; it reads them with it.
+Brightspace takes points by the name of the item. In its own exports ids begin with `#`, so that spreadsheets
+keep their zeros; it reads them with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ KEYS: Final = {"Username": "net_id", "OrgDefinedId": "student"}
 
 END, SIGN = "End-of-Line Indicator", "#"
 POINTS: Final = "Points Grade"
-_PERSON: Final = ("First Name", "Last Name", "Email")
+_EMAIL, _NAMES = "Email", ("First Name", "Last Name")
+_KNOWN: Final = {title.casefold(): title for title in (*KEYS, _EMAIL, *_NAMES, END)}
 _ITEM: Final = re.compile(r"(?P<name>.+?) Points Grade(?: ?<(?P<about>[^<>]*)>)?")
 _MAXIMUM: Final = re.compile(r"MaxPoints:([0-9.,]+)")
 
@@ -30,19 +31,23 @@ _MAXIMUM: Final = re.compile(r"MaxPoints:([0-9.,]+)")
 def read_brightspace(raw: bytes, name: str) -> LmsExport:
     """Read what Brightspace exports with grades as points. GradebookError, naming the line, otherwise."""
     file = read_delimited(raw, name)
-    keys = [place for place, title in enumerate(file.header) if title in KEYS]
+    place_of = {
+        _KNOWN[title.casefold()]: place
+        for place, title in enumerate(file.header)
+        if title.casefold() in _KNOWN
+    }
+    keys = sorted(place_of[title] for title in KEYS if title in place_of)
     if not keys:
         raise GradebookError(
             f"{name} has no column OrgDefinedId and no column Username",
             hint="In Brightspace: Grades, Enter Grades, Export; key field `Both`, values `Points grade`.",
         )
     problems = []
-    if END in file.header:
-        end = file.header.index(END)
+    if END in place_of:
         problems = [
             f"line {line.number} does not end with {SIGN}: it is not whole"
             for line in file.lines
-            if line.cells[end].strip() != SIGN
+            if line.cells[place_of[END]].strip() != SIGN
         ]
     problems += [
         f"line {line.number} names nobody"
@@ -53,9 +58,9 @@ def read_brightspace(raw: bytes, name: str) -> LmsExport:
     columns = tuple(
         column for place, title in enumerate(file.header) if (column := _column(place, title, name))
     )
-    used = {*keys, *(column.index for column in columns)}
-    named = [place for place, title in enumerate(file.header) if title in _PERSON[:2]]
-    by_id = [place for place, title in enumerate(file.header) if title in (*KEYS, "Email")]
+    used = {*place_of.values(), *(column.index for column in columns)}
+    ids = [title for title in (*KEYS, _EMAIL) if title in place_of]
+    names = [place_of[title] for title in _NAMES if title in place_of]
     return LmsExport(
         lms="Brightspace",
         manner=file.manner,
@@ -65,18 +70,14 @@ def read_brightspace(raw: bytes, name: str) -> LmsExport:
         students=tuple(
             LmsStudent(
                 line=line,
-                ids={file.header[place]: line.cells[place].strip().removeprefix("#") for place in by_id},
-                name=" ".join(line.cells[place] for place in reversed(named)).strip(),
+                ids={title: line.cells[place_of[title]].strip().removeprefix("#") for title in ids},
+                name=" ".join(line.cells[place] for place in names).strip(),
             )
             for line in file.lines
         ),
         last=(END, SIGN),
         words=frozenset({""}),
-        left_out=tuple(
-            title
-            for place, title in enumerate(file.header)
-            if place not in used and title not in ("", END, *_PERSON)
-        ),
+        left_out=tuple(title for place, title in enumerate(file.header) if title and place not in used),
     )
 
 

@@ -68,8 +68,9 @@ class Plan:
                 lower = "  (lower)" if cell.effect is Effect.LOWER else ""
                 yield f"{cell.student}  {cell.assignment}  {cell.old or '-'} -> {cell.new}{lower}"
         for student in self.only_theirs:
-            ids = ", ".join(f"{column} {value}" for column, value in student.ids.items() if value)
-            yield f"only in {self.lms}, line {student.line.number}: {ids or 'no ids'}; stays as it is"
+            ids = [f"{column} {value}" for column, value in student.ids.items() if value]
+            who = ", ".join([student.name, *ids] if student.name else ids)
+            yield f"only in {self.lms}, line {student.line.number}: {who}; stays as it is"
         for row in self.only_ours:
             earned = ", ".join(f"{name} {_shown(grade)}" for name, grade in row.grades.items())
             yield f"only in the gradebook, not in the file: {row.student} ({earned})"

@@ -59,7 +59,7 @@ def test_the_diff_comes_first_and_a_dry_run_writes_nothing(url: str, theirs: Pat
     assert said == [
         "lab1 goes to Lab 1 Points Grade <Numeric MaxPoints:10>",
         "anna  lab1  3 -> 10",
-        "only in Brightspace, line 3: OrgDefinedId N2, Username nobody; stays as it is",
+        "only in Brightspace, line 3: Username nobody, OrgDefinedId N2; stays as it is",
         "only in the gradebook, not in the file: ben (lab1 4)",
         "0 new, 1 higher, 0 lower, 0 same, 0 stays; only in Brightspace: 1, only in the gradebook: 1",
         "nothing was written: this is a dry run",

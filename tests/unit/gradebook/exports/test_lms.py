@@ -81,7 +81,7 @@ def test_the_diff_says_old_and_new_and_who_is_on_one_side_only() -> None:
         "lab1 goes to Lab 1 (4314282)",
         "N001  lab1  6.00 -> 5  (lower)",
         "N002  lab1  - stays: a person has to look",
-        "only in Canvas, line 6: ID 999, SIS Login ID 6bd2c0; stays as it is",
+        "only in Canvas, line 6: Student, Test, ID 999, SIS Login ID 6bd2c0; stays as it is",
         "only in the gradebook, not in the file: N003 (lab1 8)",
         "0 new, 0 higher, 1 lower, 0 same, 1 stays; only in Canvas: 1, only in the gradebook: 1",
     ]
@@ -166,7 +166,7 @@ def test_ids_that_are_there_twice_name_both_lines() -> None:
 
 def test_a_line_that_fits_two_students_is_refused() -> None:
     table = a_table(a_student("N001", "1"), a_student("x", "2", net_id="ab1"))
-    refused(brightspace, "line 2 fits N001 by OrgDefinedId and x by Username", table=table)
+    refused(brightspace, "line 2 fits x by Username and N001 by OrgDefinedId", table=table)
 
 
 def test_two_lines_that_fit_one_student_are_refused() -> None:
@@ -211,6 +211,17 @@ def test_two_students_with_one_net_id_are_refused() -> None:
 
 def test_a_row_that_was_cut_off_is_refused() -> None:
     refused(brightspace, "line 3 does not end with #", *BRIGHTSPACE[:2], BRIGHTSPACE[2][:-1])
+
+
+def test_headers_of_the_sample_file_are_understood_whatever_their_capitals() -> None:
+    lines = [
+        "OrgDefinedID,First Name,Last Name,Lab 1 Points Grade,End-of-line indicator",
+        "N001,Zoë,Ødegård,6,#",
+    ]
+    made = brightspace(a_table(a_student("N001", "7")), *lines)
+    assert made.content == raw("OrgDefinedID,Lab 1 Points Grade,End-of-Line Indicator", "N001,7,#")
+    assert not made.left_out
+    assert read_brightspace(raw(*lines), "x").students[0].name == "Zoë Ødegård"
 
 
 def test_a_row_without_ids_is_refused() -> None:
