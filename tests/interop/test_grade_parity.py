@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -39,22 +40,25 @@ class Points:
         return {check["id"]: check["points"] for check in self.lines[student]["checks"]}
 
 
-def by_nbgrader(folder: Path, students: tuple[str, ...]) -> dict[str, Any]:
-    """Write a course with these students' submissions, and let nbgrader grade them."""
-    folder.mkdir()
+def released_course(folder: Path) -> Path:
+    """Write the course and let nbgrader release it."""
     course = write_course(folder / "course")
-    assert nbgrader_did([[str(course), {}, ["release", ASSIGNMENT]]], folder)[str(course)][ASSIGNMENT][
-        "success"
-    ]
-    released = {path.stem: path.read_text() for path in (course / "release" / ASSIGNMENT).glob("*.ipynb")}
+    done = nbgrader_did([[str(course), {}, ["release", ASSIGNMENT]]], folder)
+    assert done[str(course)][ASSIGNMENT]["success"]
+    return course
+
+
+def by_nbgrader(released: Path, folder: Path, students: tuple[str, ...]) -> dict[str, Any]:
+    """Copy the course, write these students' submissions, and let nbgrader grade them."""
+    course = shutil.copytree(released, folder / "course")
+    handed_out = course / "release" / ASSIGNMENT
+    notebooks = {path.stem: path.read_text() for path in handed_out.glob("*.ipynb")}
     for student in students:
         other = DIFFERENT.get(student)
         change, files = (SAME[student], {}) if other is None else (other.change, other.files)
-        hand_in(course, released, student, change, files)
-    done: dict[str, Any] = nbgrader_did([[str(course), {}, ["grade", ASSIGNMENT, *students]]], folder)[
-        str(course)
-    ]
-    return done
+        hand_in(course, notebooks, student, change, files)
+    done = nbgrader_did([[str(course), {}, ["grade", ASSIGNMENT, *students]]], folder)
+    return dict(done[str(course)])
 
 
 def by_us(folders: list[Path], out: Path, home: Path) -> list[dict[str, Any]]:
@@ -75,8 +79,10 @@ def by_us(folders: list[Path], out: Path, home: Path) -> list[dict[str, Any]]:
 def points(tmp_path_factory: pytest.TempPathFactory) -> Points:
     folder = tmp_path_factory.mktemp("grades")
     folders = [folder / "one", folder / "two"]
+    course = released_course(folder)
     with ThreadPoolExecutor() as both:
-        done = list(both.map(by_nbgrader, folders, (STUDENTS[::2], STUDENTS[1::2])))
+        halves = (STUDENTS[::2], STUDENTS[1::2])
+        done = list(both.map(by_nbgrader, (course, course), folders, halves))
     home = folder / "home"
     home.mkdir()
     lines = by_us(folders, folder / "out", home)
