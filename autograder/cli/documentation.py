@@ -105,6 +105,7 @@ def locked(lock: Path) -> dict[str, str]:
 
 def pages(root: Path) -> dict[Path, str]:
     """Every generated page by its path below `docs/`. `root` is the project's root."""
+    from autograder.app import policies_page
     from autograder.app.grade_exports import table_page
     from autograder.authoring import samples_page
     from autograder.config import reference as configuration
@@ -117,6 +118,7 @@ def pages(root: Path) -> dict[Path, str]:
         Path("reference/grade-table.md"): table_page(),
         Path("guidelines.md"): guidelines.text(),
         samples_page.PATH: samples_page.samples_page(),
+        policies_page.PATH: policies_page.policies_page(),
         **configuration.pages(),
         **{Path("reference") / name: text for name, text in results.pages().items()},
     }

@@ -7,6 +7,7 @@ told by the errors, not here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -123,7 +124,14 @@ def _kind(annotation: Any) -> str:
         return _either([str(member.value) for member in annotation])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
-    words = {bool: "true or false", int: "whole number", float: "number", Decimal: "number", str: "text"}
+    words = {
+        bool: "true or false",
+        int: "whole number",
+        float: "number",
+        Decimal: "number",
+        str: "text",
+        datetime: "date and time",
+    }
     return words[annotation]
 
 
