@@ -95,8 +95,9 @@ def _wrong(grade: Grade) -> str:
     points = grade.points
     if (points is None) is (grade.state in WITH_POINTS):
         return f"a grade that is {grade.state} has {'no' if points is None else 'no final'} points"
-    if points is not None and not points.is_finite():
-        return f"{points} is no number of points"
+    for known in (points, grade.score):
+        if known is not None and not known.is_finite():
+            return f"{known} is no number of points"
     if points is not None and points < 0:
         return f"{points} points are below 0"
     if points is None and not grade.why:

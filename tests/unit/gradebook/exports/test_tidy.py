@@ -73,6 +73,7 @@ def test_the_page_has_every_column_with_its_types() -> None:
     [
         ("student,name", "student,nickname", "unknown column 'nickname'"),
         (",7.25,7.25,", ",NaN,7.25,", "NaN is no number of points"),
+        (",7.25,7.25,", ",7.25,Infinity,", "Infinity is no number of points"),
         (",7.25,7.25,", ",much,7.25,", "line 2: 'much' is no number of points"),
         (",7.25,7.25,", ",-1,7.25,", "-1 points are below 0"),
         (",graded,7.25", ",great,7.25", "line 2: 'great'"),
