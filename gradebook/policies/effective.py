@@ -27,6 +27,8 @@ def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_day
     `now` (aware) tells missing from not due and nothing else. `late_days` is what the student's budget has
     left for this assignment. GradebookError when the maximum is not known or the chosen attempt is not there.
     """
+    if now.tzinfo is None:
+        raise GradebookError(f"a time without a zone: {now.isoformat()}")
     maximum = policy.maximum
     if maximum is None:
         raise GradebookError(f"nobody says how many points {policy.id} has")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from autograder.errors import GradebookError
 from autograder.model.graded import Status
 from gradebook.policies.lines import Line
-from gradebook.policies.values import ZERO
+from gradebook.policies.values import FIRST_YEAR, LAST_YEAR, ZERO
 
 
 class Attempt(NamedTuple):
@@ -75,6 +75,8 @@ class Extension:
             )
         if self.until is not None and self.until.tzinfo is None:
             raise GradebookError(f"an extension has no time zone: {self.until.isoformat()}")
+        if self.until is not None and not FIRST_YEAR <= self.until.year <= LAST_YEAR:
+            raise GradebookError(f"an extension until {self.until.isoformat()} is no time of a course")
         if self.until is not None and not self.assignment:
             raise GradebookError("an extension of every assignment is given in days, not until a time")
         if self.days is not None and not 0 < self.days <= 366:

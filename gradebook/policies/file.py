@@ -20,9 +20,18 @@ from autograder.errors import ConfigError
 from gradebook.policies.clock import instants
 from gradebook.policies.places import KeyPath, line_of, written
 from gradebook.policies.tables import AssignmentTable, PoliciesTable
-from gradebook.policies.values import AssignmentPolicy, Category, LatePolicy, Letter, Policies, PolicyProblem
+from gradebook.policies.values import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    AssignmentPolicy,
+    Category,
+    LatePolicy,
+    Letter,
+    Policies,
+    PolicyProblem,
+)
 
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters a policies.toml may have."""
 
 T = TypeVar("T")
@@ -47,7 +56,7 @@ class _Reader:
             raise ConfigError(f"{self.name}: is longer than {LONGEST} characters")
         try:
             content = tomllib.loads(self.text, parse_float=Decimal)
-        except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as problem:
+        except (ValueError, ArithmeticError, RecursionError) as problem:  # ValueError: also absurd numbers
             raise ConfigError(f"{self.name}: is not valid TOML: {problem}") from None
         try:
             table = PoliciesTable.model_validate(content)
@@ -110,6 +119,9 @@ class _Reader:
     def _time(self, where: KeyPath, value: datetime | None, zone: ZoneInfo) -> datetime | None:
         """A time of the file in UTC. Without an offset it is what the course's clock shows."""
         if value is None:
+            return None
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            self._wrong(where, f"is no time of a course: {value.isoformat()}")
             return None
         if value.tzinfo is not None:
             at = value.astimezone(UTC)

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from gradebook.policies.clock import Deadline, deadline, wall_clock_after
 from gradebook.policies.facts import Extension
-from gradebook.policies.lines import days as some_days
 from gradebook.policies.lines import number
 from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, DeductedFrom, LatePolicy, six_decimals
 
@@ -103,12 +102,3 @@ def deduction_rule(late: LatePolicy) -> str:
 
 
 _BASES = {DeductedFrom.MAXIMUM: "maximum", DeductedFrom.EARNED: "points earned"}
-
-
-def acceptance_rule(late: LatePolicy) -> str:
-    """For how long late work is taken, in words."""
-    if late.accept_days is None:
-        return "late work is accepted without end"
-    if not late.accept_days:
-        return "no late work is accepted"
-    return f"late work is accepted for {some_days(late.accept_days, 'day')}"

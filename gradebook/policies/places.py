@@ -1,7 +1,6 @@
 """On which line of a TOML text a key stands, so that an error can name the place. It judges nothing.
 
-A key stands where the text up to there first holds it: the parser itself is asked, with a growing part of
-the text. That is slow for long texts, so it is done for errors only.
+A key stands where the text up to there first holds it: the parser itself is asked, with parts of the text.
 """
 
 from __future__ import annotations
@@ -15,20 +14,29 @@ KeyPath = tuple[str, ...]
 def line_of(text: str, where: KeyPath) -> int:
     """The line, counted from 1, of `where` or of the nearest thing around it that is there; else 1."""
     lines = text.split("\n")
-    versions: list[tuple[int, Any]] = []
-    begins = 1
-    for count in range(1, len(lines) + 1):
-        try:
-            content = tomllib.loads("\n".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
-            continue  # in the middle of a value of several lines
-        versions.append((begins, content))
-        begins = count + 1
     for length in range(len(where), 0, -1):
-        for line, content in versions:
-            if _holds(content, where[:length]):
-                return line
+        if not _holds(_parsed_from(lines, len(lines)), where[:length]):
+            continue
+        first, last = 1, len(lines)
+        while first < last:
+            middle = (first + last) // 2
+            if _holds(_parsed_from(lines, middle), where[:length]):
+                last = middle
+            else:
+                first = middle + 1
+        return first
     return 1
+
+
+def _parsed_from(lines: list[str], count: int) -> Any:
+    """The content of the first `count` lines, or of a few more where a value does not end there."""
+    while True:
+        try:
+            return tomllib.loads("\n".join(lines[:count]))
+        except ValueError:
+            if count >= len(lines):
+                return None
+            count += 1
 
 
 def written(where: KeyPath) -> str:

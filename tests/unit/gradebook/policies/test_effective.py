@@ -251,6 +251,10 @@ def test_facts_that_cannot_be_are_refused() -> None:
         more_days(1, reason=" ")
     with pytest.raises(GradebookError, match="1 to 366 days"):
         more_days(0)
+    with pytest.raises(GradebookError, match="a time without a zone"):
+        effective(a_policy(), NOTHING, NOW.replace(tzinfo=None))
+    with pytest.raises(GradebookError, match="no time of a course"):
+        Extension(target=Target.EVERYONE, assignment="lab1", until=DUE.replace(year=9999), reason="snow")
     with pytest.raises(GradebookError, match="no time zone"):
         Extension(target=Target.EVERYONE, assignment="lab1", until=DUE.replace(tzinfo=None), reason="snow")
     with pytest.raises(GradebookError, match="at least 0"):
