@@ -1,7 +1,7 @@
 """How long recording a score takes while eight processes write to one SQLite gradebook.
 
-`python -m benchmarks.gradebook_writing [--writers 8] [--seconds 5]` prints a table: each writer at a steady pace,
-as graders have it, and all of them without a pause, for both levels of durability.
+`python -m benchmarks.gradebook_writing [--writers 8] [--seconds 5]` prints a table: each writer at a steady
+pace, as graders have it, and all of them without a pause, for both levels of durability.
 """
 
 from __future__ import annotations

@@ -245,7 +245,8 @@ def full(url: str) -> Iterator[CourseBook]:
         with book.writing() as db:
             db.execute(
                 text(
-                    "INSERT INTO erasures (person_id, who, why, at) SELECT id, 'x', 'y', created_at FROM people"
+                    "INSERT INTO erasures (person_id, who, why, at) "
+                    "SELECT id, 'x', 'y', created_at FROM people"
                 )
             )
         yield course
