@@ -5,8 +5,10 @@ A submission that a person changed is read in full, so that its points are those
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, type_coerce
@@ -20,91 +22,90 @@ from gradebook.values import Offering
 
 _STATUS = {status.value: status for status in Status}
 _OURS = {Status.SANDBOX_FAILED.value, Status.GRADER_FAILED.value}
-_MOST_AT_ONCE = 500
+_PEOPLE_AT_ONCE = 500
+_ROWS_AT_ONCE = 5_000
+
+_Row = tuple[Any, ...]
+"""Score, submission, status, total, gate, maximum, version, assignment, person, attempt, received, name."""
 
 Attempts = dict[tuple[str, int], list[Attempt]]
 """Attempts by assignment and person, in no order; the policies order them."""
 
 
 def attempts(
-    db: Connection, offering: Offering, *, people: Collection[int] | None = None, assignment: str = ""
-) -> tuple[Attempts, dict[int, str]]:
-    """Every attempt with the score that counts for it, and each submission's name by its number.
-
-    `people` and `assignment` narrow it down.
-    """
-    rows: dict[int, Any] = {}
-    for row in _rows(db, offering, people, assignment):
-        before = rows.get(row.submission_id)
-        if before is None or row.status not in _OURS or before.status in _OURS:
-            rows[row.submission_id] = row
-    changed = _changed(db, offering)
+    db: Connection,
+    offering: Offering,
+    assignments: Collection[str],
+    *,
+    people: Collection[int] | None = None,
+) -> Attempts:
+    """Every attempt for these assignments, with the score that counts for it; with `people` only theirs."""
+    chosen: dict[int, _Row] = {}
+    for row in _rows(db, offering, assignments, people):
+        before = chosen.get(row[1])
+        if before is None or _rank(row) > _rank(before):
+            chosen[row[1]] = row
+    changed = _changed(db, offering, people)
     whole = {
         entry.score_id: entry
-        for entry in reading.entries(db, [row.id for row in rows.values() if row.submission_id in changed])
+        for entry in reading.entries(db, [row[0] for number, row in chosen.items() if number in changed])
     }
-    found: Attempts = {}
-    names: dict[int, str] = {}
-    for row in rows.values():
-        name = names[row.submission_id] = row.submission or f"submission {row.submission_id}"
-        entry = whole.get(row.id)
-        if entry is None:
-            points = None if row.total is None else from_micro(row.total)
-            status, gate = _STATUS[row.status], row.gate_passed
-        else:
+    versions = _versions(db, offering)
+    points = lru_cache(maxsize=4096)(from_micro)
+    found: Attempts = defaultdict(list)
+    for number, row in chosen.items():
+        score_id, _, status, total, gate, most, version, assignment, person, attempt, received, name = row
+        entry = whole.get(score_id)
+        known, state = None if total is None else points(total), _STATUS[status]
+        if entry is not None:
             score = entry.graded.score
-            points, status = entry.total, entry.graded.status
+            known, state = entry.total, entry.graded.status
             gate = None if score is None else score.gate_passed
-        attempt = Attempt(
-            id=name,
-            received=_time(row.received),
-            points=points,
-            status=status,
-            number=row.attempt,
-            version=row.version,
-            maximum=from_micro(row.max_score),
-            gate_passed=gate,
-        )
-        found.setdefault((row.assignment, row.person_id), []).append(attempt)
-    return found, names
+        made = Attempt(
+            name or f"submission {number}", _time(received), known, state, attempt, versions[version],
+            points(most), gate,
+        )  # fmt: skip
+        found[assignment, person].append(made)
+    return dict(found)
+
+
+def _rank(row: _Row) -> tuple[bool, int]:
+    """The last score counts; a failure on our side never takes the place of a result."""
+    return row[2] not in _OURS, row[0]
 
 
 def _rows(
-    db: Connection, offering: Offering, people: Collection[int] | None, assignment: str
-) -> Iterator[Any]:
-    """The scores, oldest first, with values as the database has them: converting each one costs too much."""
+    db: Connection, offering: Offering, assignments: Collection[str], people: Collection[int] | None
+) -> Iterator[_Row]:
+    """The scores, in no order, with values as the database has them: converting each one costs too much."""
     s, u = tables.scores.c, tables.submissions.c
     number = BigInteger()
     time = String() if db.dialect.name == "sqlite" else DateTime(timezone=True)
     query = (
         select(
-            s.id, s.submission_id, s.status, type_coerce(s.total, number).label("total"), s.gate_passed,
-            type_coerce(s.max_score, number).label("max_score"), tables.assignment_versions.c.version,
-            u.assignment, u.person_id, u.attempt, type_coerce(u.received, time).label("received"),
-            tables.submission_names.c.submission,
+            s.id, s.submission_id, s.status, type_coerce(s.total, number), s.gate_passed,
+            type_coerce(s.max_score, number), s.version_id, u.assignment, u.person_id, u.attempt,
+            type_coerce(u.received, time), tables.submission_names.c.submission,
         )
         .select_from(tables.submissions)
         .join(tables.scores, s.submission_id == u.id)
-        .join(tables.assignment_versions, tables.assignment_versions.c.id == s.version_id)
         .outerjoin(tables.submission_names, tables.submission_names.c.submission_id == u.id)
-        .where(u.course == offering.course, u.term == offering.term)
-        .order_by(s.id)
+        .where(u.course == offering.course, u.term == offering.term, u.assignment.in_(list(assignments)))
     )  # fmt: skip
-    if assignment:
-        query = query.where(u.assignment == assignment)
     for some in _parts(people):
         part = query if some is None else query.where(u.person_id.in_(some))
-        yield from db.execute(part)
+        for rows in db.execute(part).partitions(_ROWS_AT_ONCE):
+            yield from (tuple(row) for row in rows)
 
 
 def _parts(people: Collection[int] | None) -> Iterable[list[int] | None]:
     if people is None:
         return [None]
     numbers = sorted(people)
-    return [numbers[at : at + _MOST_AT_ONCE] for at in range(0, len(numbers), _MOST_AT_ONCE)]
+    return [numbers[at : at + _PEOPLE_AT_ONCE] for at in range(0, len(numbers), _PEOPLE_AT_ONCE)]
 
 
-def _changed(db: Connection, offering: Offering) -> set[int]:
+def _changed(db: Connection, offering: Offering, people: Collection[int] | None) -> set[int]:
     """The submissions that a person changed."""
     changes, kept = tables.score_changes.c, tables.submissions.c
     query: Select[Any] = (
@@ -113,7 +114,17 @@ def _changed(db: Connection, offering: Offering) -> set[int]:
         .where(kept.course == offering.course, kept.term == offering.term)
         .distinct()
     )
-    return set(db.execute(query).scalars())
+    found: set[int] = set()
+    for some in _parts(people):
+        part = query if some is None else query.where(kept.person_id.in_(some))
+        found.update(db.execute(part).scalars())
+    return found
+
+
+def _versions(db: Connection, offering: Offering) -> dict[int, str]:
+    kept = tables.assignment_versions.c
+    query = select(kept.id, kept.version).where(kept.course == offering.course, kept.term == offering.term)
+    return {row.id: row.version for row in db.execute(query)}
 
 
 def _time(stored: str | datetime) -> datetime:

@@ -99,12 +99,10 @@ def course_facts(
     db: Connection, offering: Offering, policies: Policies, *, student: str | None = None
 ) -> CourseFacts:
     """Read the facts of an offering; with `student` only what concerns that student."""
-    students = members(db, offering)
     teams = _teams(db, offering)
-    people: frozenset[int] | None = None
-    if student is not None:
-        people = _of_student(db, student, students, teams)
-    made, _ = attempts(db, offering, people=people)
+    people = None if student is None else _of_student(db, student, teams)
+    students = members(db, offering, people=people)
+    made = attempts(db, offering, policies.assignments, people=people)
     _add_others(db, students, made)
     maxima = _maxima(db, offering)
     groups = [
@@ -132,23 +130,16 @@ def _teams(db: Connection, offering: Offering) -> dict[tuple[str, int], frozense
 
 
 def _of_student(
-    db: Connection,
-    student: str,
-    students: Mapping[str, Member],
-    teams: Mapping[tuple[str, int], frozenset[int]],
-) -> frozenset[int]:
-    """The student and everybody who was ever in a group with the student."""
-    one = students.get(student)
-    if one is None:
-        people = tables.people.c
-        found = db.execute(
-            select(people.id).where((people.student == student) | (people.pseudonym == student))
-        ).scalar()
-        number = -1 if found is None else int(found)
-    else:
-        number = one.person_id
-    partners = (team for (_, person), team in teams.items() if person == number)
-    return frozenset({number}).union(*partners)
+    db: Connection, student: str, teams: Mapping[tuple[str, int], frozenset[int]]
+) -> frozenset[int] | None:
+    """The student and everybody in a group with the student; None, for all, where nobody has this id."""
+    people = tables.people.c
+    found = db.execute(
+        select(people.id).where((people.student == student) | (people.pseudonym == student))
+    ).scalar()
+    if found is None:
+        return None
+    return frozenset({found}).union(*(team for (_, person), team in teams.items() if person == found))
 
 
 def _add_others(db: Connection, students: dict[str, Member], made: Attempts) -> None:

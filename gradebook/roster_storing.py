@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -17,13 +18,20 @@ from gradebook.writing import add_once, person_of
 _CHANGES, _DETAILS = offering_tables.roster_changes, offering_tables.roster_details
 
 
-def members(db: Connection, offering: Offering) -> dict[str, Member]:
-    """Everybody who is or was in the class, by student id (an erased person's is the pseudonym), in order."""
+def members(
+    db: Connection, offering: Offering, *, people: Collection[int] | None = None
+) -> dict[str, Member]:
+    """Everybody who is or was in the class, by student id (an erased person's is the pseudonym), in order.
+
+    With `people` only those of them.
+    """
     last = (
         select(func.max(_CHANGES.c.id))
         .where(_CHANGES.c.course == offering.course, _CHANGES.c.term == offering.term)
         .group_by(_CHANGES.c.person_id)
     )
+    if people is not None:
+        last = last.where(_CHANGES.c.person_id.in_(sorted(people)))
     query = (
         select(
             tables.people.c.id, tables.people.c.student, tables.people.c.pseudonym,
