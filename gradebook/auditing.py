@@ -39,6 +39,15 @@ def one_at_a_time(db: Connection, offering: Offering) -> None:
 
     In SQLite a transaction that writes is alone anyway.
     """
-    if db.dialect.name == "postgresql":
-        name = f"{offering.course}\n{offering.term}"
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 3))))
+    alone(db, offering.course, offering.term)
+
+
+def alone(db: Connection, *what: str) -> bool:
+    """Wait until no other transaction that asked for the same `what` is under way.
+
+    True where it may have waited: what was read before may be old. In SQLite nobody ever waits here.
+    """
+    if db.dialect.name != "postgresql":
+        return False
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("\n".join(what), 3))))
+    return True

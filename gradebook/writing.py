@@ -17,6 +17,7 @@ from autograder.model.assignment import Assignment
 from autograder.model.graded import GradedSubmission
 from autograder.model.results import FindingState
 from gradebook import tables
+from gradebook.auditing import alone
 from gradebook.json_values import as_json, details
 from gradebook.layout import Layout, layout_to_json
 from gradebook.sheet import sheet_of, sheet_to_json
@@ -158,7 +159,10 @@ def _statements(table: Table, key: tuple[str, ...], dialect: str) -> tuple[Any, 
 
 def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str], now: datetime) -> int:
     name = checked_key(str(graded.submission), "a submission's id")
-    found = db.execute(_SUBMISSION, {**keys, "submission": name}).one_or_none()
+    wanted = {**keys, "submission": name}
+    found = db.execute(_SUBMISSION, wanted).one_or_none()
+    if found is None and alone(db, *wanted.values()):
+        found = db.execute(_SUBMISSION, wanted).one_or_none()
     if found is not None:
         same = (found.digest, found.student) == (graded.provenance.submission_digest, graded.student)
         if not same:

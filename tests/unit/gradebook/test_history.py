@@ -142,3 +142,29 @@ def test_writers_at_the_same_instant_lose_nothing(url: str) -> None:
         last = entry.changes[-1].points
         assert last is not None
         assert entry.total == 6 + last
+
+
+def test_one_new_submission_recorded_by_eight_at_once_is_there_once(url: str) -> None:
+    with Gradebook.open(url) as book:
+        book.record(a_graded(), an_assignment(), SPRING)  # the version is known: nobody waits for its row
+        start = threading.Barrier(8)
+        receipts: list[bool] = []
+        failures: list[BaseException] = []
+
+        def write(number: int) -> None:
+            try:
+                for turn in range(5):
+                    graded = a_graded(submission=f"new{turn}", digest=f"new{turn}")
+                    start.wait()
+                    receipts.append(book.record(graded, an_assignment(), SPRING).new)
+            except BaseException as error:
+                failures.append(error)
+                start.abort()
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert (receipts.count(True), receipts.count(False)) == (5, 35)
