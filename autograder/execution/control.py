@@ -1,19 +1,22 @@
 """Test a test cell: with another expected value it must fail.
 
 Where assertions are ignored, or an object says that it equals everything, the changed cell passes as well,
-and a person has to look. Only comparisons with a value that stands in the cell can be changed; a cell without
-one is not tested. A kernel that lets a test pass once and fail when it comes again is not found out.
+and a person has to look. Only comparisons with a value that stands in the cell, or in code that it holds as
+text, can be changed; a cell without one is not tested. A kernel that lets a test pass once and fail when it
+comes again is not found out.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Final, Protocol
 
 from autograder.execution.cells import CellEnd
 from autograder.execution.recognise import Place
+from autograder.formats.quoted_tests import EXAMPLE, FILE
 from autograder.model.execution import CellStatus
 
 QUICK_SECONDS: Final = 5.0
@@ -21,6 +24,7 @@ CONTROL_SECONDS: Final = 20.0
 MOST_CHANGED: Final = 8
 ANOTHER: Final = 7919
 FAR: Final = 5000
+TRUE: Final = ("True", "np.True_")
 COMPARING: Final = (
     "allclose", "approx", "array_equal", "assert_allclose", "assert_almost_equal", "assert_approx_equal",
     "assert_array_almost_equal", "assert_array_equal", "assert_equal", "isclose",
@@ -72,27 +76,89 @@ def changed_tests(source: str) -> list[str]:
 
     Only statements that are run in any case are changed: not those in functions, branches or loops.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _tree(source)
+    if tree is None:
         return []
+    changed = (_with(source, node, _another(ast.literal_eval(node))) for node in _expected(tree.body))
+    quoted = (_with(source, node, code) for node, code in _changed_code(tree))
+    return [*islice(changed, MOST_CHANGED), *islice(quoted, MOST_CHANGED)]
+
+
+def _tree(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _with(source: str, node: ast.expr, value: object) -> str:
+    """Give a source with another value in the place of a node."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
     lines = source.encode().splitlines(keepends=True)
-    starts = [sum(map(len, lines[:number])) for number in range(len(lines))]
-    copies = []
-    for node in _expected(tree):
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        begin = starts[node.lineno - 1] + node.col_offset
-        end = starts[node.end_lineno - 1] + node.end_col_offset
-        raw = source.encode()
-        copies.append((raw[:begin] + repr(_another(ast.literal_eval(node))).encode() + raw[end:]).decode())
-        if len(copies) == MOST_CHANGED:
-            break
-    return copies
+    begin = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
+    end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset
+    raw = source.encode()
+    return (raw[:begin] + repr(value).encode() + raw[end:]).decode()
 
 
-def _expected(tree: ast.Module) -> Iterator[ast.expr]:
-    """Give the values on which statements at the top of a cell depend: another one makes them fail."""
+def _changed_code(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
+    """Give each text of code that the cell runs, and copies of it with one expected value changed."""
     for statement in tree.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(
+                    func=ast.Name(id=kind), args=[_, ast.Constant(value=str(code)) as node, *more]
+                ),
+            ) if kind == EXAMPLE and not _wants_error(more) and (inner := _tree(code)):
+                told = _is_told(tree, name)
+                truths = [each.value for each in inner.body if told and isinstance(each, ast.Expr)]
+                found = [*_expected(inner.body), *(one for truth in truths for one in _decisive(truth))]
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Name(id=kind),
+                    args=[ast.Constant(value=str(code)) as node, _, ast.Constant(value=str(function))],
+                )
+            ) if kind == FILE and (inner := _tree(code)):
+                found = list(_expected(_always_run(inner, function)))
+            case _:
+                continue
+        for one in found:
+            yield node, _with(code, one, _another(ast.literal_eval(one)))
+
+
+def _wants_error(more: Sequence[ast.expr]) -> bool:
+    """Whether the example has to raise: a changed one would, too."""
+    return any(isinstance(each, ast.Constant) and each.value is True for each in more)
+
+
+def _is_told(tree: ast.Module, name: str) -> bool:
+    """Whether the cell wants the example called `name` to show that something is true."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assert(
+                test=ast.Compare(
+                    left=ast.Name(id=left), ops=[ast.Eq()], comparators=[ast.Constant(value=str(said))]
+                )
+            ) if left == name:
+                return said.strip() in TRUE
+    return False
+
+
+def _always_run(tree: ast.Module, function: str) -> Sequence[ast.stmt]:
+    """Give the statements of a function up to the first that may end it early."""
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == function:
+            ends = (any(isinstance(node, ast.Return) for node in ast.walk(one)) for one in statement.body)
+            return [
+                one for one, _ in takewhile(lambda pair: not pair[1], zip(statement.body, ends, strict=True))
+            ]
+    return []
+
+
+def _expected(statements: Sequence[ast.stmt]) -> Iterator[ast.expr]:
+    """Give the values on which statements at the top of a cell depend: another one makes them fail."""
+    for statement in statements:
         if isinstance(statement, ast.Assert):
             yield from _decisive(statement.test)
         elif isinstance(statement, ast.Expr) and _name(statement.value).startswith("assert_"):

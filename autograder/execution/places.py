@@ -7,15 +7,21 @@ converted source that no student ever had (`formats.place_tags`) come where the 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
 from autograder.execution.authored import Authored
 from autograder.execution.prepared import PreparedCell
-from autograder.execution.recognise import completion, parsed
+from autograder.execution.recognise import LONGEST_SOURCE, completion
 from autograder.execution.repair import MADE_ID
 from autograder.formats.notebook import Cell, Notebook
 from autograder.formats.place_tags import call_before, runs_first
+
+_MAGIC: Final = re.compile(r"^([ \t]*)(?:[!%?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
+_ASSIGNED_MAGIC: Final = re.compile(r"^([\w., \t]+=[ \t]*)[!%].*$", re.MULTILINE)
 
 Drafts = Mapping[str, list[PreparedCell]]
 
@@ -70,16 +76,32 @@ def _calls(cell: PreparedCell, function: str, value: str) -> bool:
     """Whether a student's cell calls a function or method of that name with this text first."""
     if cell.locked or cell.cell_type != "code" or function not in cell.source or value not in cell.source:
         return False
-    tree = parsed(cell.source)
-    return tree is not None and any(_is_call(node, function, value) for node in ast.walk(tree))
+    return value in _texts_given(cell.source, function)
 
 
-def _is_call(node: ast.AST, function: str, value: str) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name == function:
-            given = [*node.args[:1], *(word.value for word in node.keywords)]
-            return any(isinstance(each, ast.Constant) and each.value == value for each in given)
-    return False
+@lru_cache(maxsize=1024)
+def _texts_given(source: str, function: str) -> frozenset[str]:
+    """Give the texts with which a cell calls a function or method of that name.
+
+    Magics are taken out, not read as IPython does: that takes seconds for a few hundred of them.
+    """
+    if len(source) > LONGEST_SOURCE:
+        return frozenset()
+    found: set[str] = set()
+    try:
+        tree = ast.parse(_MAGIC.sub(r"\1pass", _ASSIGNED_MAGIC.sub(r"\1None", source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name == function:
+                given = [*node.args[:1], *(word.value for word in node.keywords)]
+                found |= {
+                    each.value
+                    for each in given
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
+    return frozenset(found)
 
 
 def tests_behind_answers(

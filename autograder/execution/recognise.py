@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from autograder.execution.prepared import PreparedCell, PreparedNotebook
@@ -134,6 +135,7 @@ def _bindings(notebooks: Sequence[PreparedNotebook]) -> Iterator[tuple[Place, fr
                 yield Place(number, position), names_bound(cell.source)
 
 
+@lru_cache(maxsize=1024)
 def names_bound(source: str) -> frozenset[str]:
     """Return the names a cell binds in the notebook's namespace; none for a cell that is not Python."""
     found: set[str] = set()

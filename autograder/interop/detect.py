@@ -177,7 +177,7 @@ def _archive(path: Path) -> Found:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (OSError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as problem:
         raise AuthoringError(f"{path}: the zip file cannot be read") from problem
     own = [name for name in names if name.rsplit("/", 1)[-1] == FILE_NAME]
     if own and OTTER_CONFIG in names:

@@ -61,12 +61,16 @@ def received_at(folder: Path) -> datetime | None:
     path = folder / TIMESTAMP
     if path.is_symlink() or not path.is_file():
         return None
-    text = path.read_bytes()[:_AT_MOST].decode("utf-8", "replace").strip()
+    try:
+        with path.open("rb") as file:
+            text = file.read(_AT_MOST).decode("utf-8", "replace").strip()
+    except OSError as problem:
+        raise TimestampUnreadable(f"{path}: cannot be read: {problem.strerror}") from None
     if not text:
         return None
     try:
         return _moment(text)
-    except (ValueError, OverflowError, ZoneInfoNotFoundError):
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):  # "America" is a folder of zones
         raise TimestampUnreadable(f"{path}: {text!r} is no time that nbgrader writes") from None
 
 

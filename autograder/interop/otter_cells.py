@@ -15,6 +15,8 @@ from typing import Final
 
 from autograder.formats.notebook import Cell
 from autograder.formats.place_tags import FIRST, behind_call
+from autograder.formats.quoted_tests import EXAMPLE as RUNS_EXAMPLE
+from autograder.formats.quoted_tests import FILE as RUNS_FILE
 from autograder.interop.otter_cells_text import EXAMPLE, FUNCTION, SAID, STAND_IN
 from autograder.interop.otter_tests import OtterCase, OtterQuestion, examples_of
 from autograder.model.assignment import CheckKind, CheckSpec, Visibility
@@ -157,7 +159,7 @@ def _of_examples(case: OtterCase) -> str:
     for number, example in enumerate(examples, start=1):
         flags = sum(flag for flag, is_on in example.options.items() if is_on)
         more = f", {flags}, {example.exc_msg is not None}" if flags or example.exc_msg is not None else ""
-        runs.append(f"_otter_{number} = _OtterExample({names}, {_literal(example.source)}{more})\n")
+        runs.append(f"_otter_{number} = {RUNS_EXAMPLE}({names}, {_literal(example.source)}{more})\n")
         names = f"_otter_{number}.names"
         compared.append(_compared(number, example, flags, case.failure_message))
     return "".join([*runs, *compared])
@@ -176,7 +178,7 @@ def _compared(number: int, example: Example, flags: int, message: str) -> str:
 
 def _of_function(question: OtterQuestion, case: OtterCase) -> str:
     path = f"tests/{question.stem}.py"
-    return f"_otter_run({_literal(case.body)}, {_literal(path)}, {_literal(case.function)})\n"
+    return f"{RUNS_FILE}({_literal(case.body)}, {_literal(path)}, {_literal(case.function)})\n"
 
 
 def _metadata(

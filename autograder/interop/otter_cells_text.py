@@ -21,8 +21,9 @@ class _OtterExample:
 
         def shown(value):
             if value is not None:
-                self.value += builtins.repr(value) + "\\n"
-                written.write(builtins.repr(value) + "\\n")
+                text = "".join((builtins.repr(value), "\\n"))  # a plain str, whatever kind repr gave
+                self.value = "".join((self.value, text))
+                written.write(text)
 
         sys.displayhook = shown
         try:

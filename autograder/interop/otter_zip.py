@@ -7,9 +7,11 @@ of the assignment, so any single notebook that a student hands in is taken for i
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -31,6 +33,9 @@ AGAIN: Final = "Make the zip again with `otter generate` or `otter assign`."
 _JUNK: Final = frozenset({"__MACOSX", "__pycache__", ".DS_Store", ".ipynb_checkpoints", ".OTTER_LOG"})
 _MADE_BY_ASSIGN: Final = re.compile(r"-autograder_\d{4}(_\d\d){2}T\d\d(_\d+)+$")
 _NO_NAMES: Final = frozenset({"autograder", "dist"})
+_BROKEN: Final = (
+    OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 _UNNAMED: Final = "an otter-grader that it does not name"
 
 
@@ -178,7 +183,7 @@ def _entries(path: Path) -> dict[str, bytes]:
                 if room < 0:
                     raise AuthoringError(f"{path}: more than {MOST_BYTES // MIB} MiB of files", hint=AGAIN)
                 found[info.filename] = raw
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
+    except _BROKEN as problem:
         raise AuthoringError(f"{path}: the zip file cannot be read: {problem}", hint=AGAIN) from problem
     return found
 

@@ -560,7 +560,10 @@ def test_the_time_of_receipt_is_read_as_nbgrader_writes_it(
     assert received_at(tmp_path) == moment
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-03-02 10:15:00 Nowhere/Land", "2026-99-02 10:15"])
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "2026-03-02 10:15:00 Nowhere/Land", "2026-99-02 10:15", "2026-03-02 10:15:00 America"],
+)
 def test_a_time_that_cannot_be_read_is_told_and_not_guessed(tmp_path: Path, text: str) -> None:
     write(tmp_path / "timestamp.txt", text)
     with pytest.raises(TimestampUnreadable, match=r"timestamp\.txt"):

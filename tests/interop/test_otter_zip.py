@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -198,6 +199,27 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compressed_zip_that_is_damaged_is_read_or_refused_and_nothing_else(
+    tmp_path: Path, method: int
+) -> None:
+    path = tmp_path / "lab.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("otter_config.json", "{}")
+        archive.writestr("tests/q1.py", PUBLIC_AND_HIDDEN)
+    raw, changes = path.read_bytes(), Random(1)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(raw)
+        damaged[changes.randrange(len(raw))] = changes.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            converted(path)
+        except (AuthoringError, UsageError):
+            refused += 1
+    assert refused > 100
+
+
 def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     path = a_zip(tmp_path, {"q1": PUBLIC_AND_HIDDEN})
     link = zipfile.ZipInfo("files/link")
@@ -299,3 +321,18 @@ texts = [text for each in gc.get_objects() if type(each) in (list, tuple, dict)
     before, after = [cell.displayed for cell in execution.cells if cell.displayed.startswith("([]")]
     assert before == "([], [])" and "20, 22" in after
     assert points(assignment, execution) == {"q1": 2.0}
+
+
+def test_an_object_that_equals_everything_passes_no_test_of_otter_by_itself(tmp_path: Path) -> None:
+    asserts = "@test_case(hidden=True)\ndef test_x(x):\n    assert x == 42"
+    tests = {
+        "q1": ok_test("q1", [case(">>> x == 42", "True", hidden=True)]),
+        "q2": ok_test("q2", [case(">>> assert x == 42", hidden=True)]),
+        "q3": exception_test("q3", asserts),
+    }
+    _, assignment = loaded(a_zip(tmp_path, tests), tmp_path / "out")
+    liar = "class Equal:\n    def __eq__(self, other):\n        return True\nx = Equal()"
+    lied = results(assignment, run(assignment, a_student(add=liar)))
+    assert {one.outcome for one in lied.values()} == {CheckOutcome.WAITING}
+    honest = results(assignment, run(assignment, a_student(add="x = 42")))
+    assert {one.outcome for one in honest.values()} == {CheckOutcome.PASSED}

@@ -129,3 +129,31 @@ def test_a_run_says_which_tests_could_have_failed(
 
 def test_assertions_that_are_ignored_are_noticed() -> None:
     assert not executed(a_prepared_notebook(IGNORED, TEST)).canary_held
+
+
+def test_comparisons_in_code_that_a_cell_holds_as_text_are_changed_as_well() -> None:
+    shown = "a = _OtterExample(_n(), 'x == 42\\n')\nassert a == 'True\\n', ''"
+    assert "a = _OtterExample(_n(), 'x == 7919\\n')\nassert a == 'True\\n', ''" in changed_tests(shown)
+    quiet = "a = _OtterExample(_n(), 'assert x == \"ä\"\\n')\nassert a == ''"
+    assert any("assert x == 'ä~'" in copy for copy in changed_tests(quiet))
+    filed = "_otter_run('def t(x):\\n    assert x == 1\\n', 'tests/q.py', 't')"
+    assert changed_tests(filed) == [filed.replace("x == 1", "x == 7919")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = _OtterExample(_n(), 'x == 42\\n')\nassert a == 'False\\n'",
+        "a = _OtterExample(_n(), 'assert x == 42\\n', 0, True)\nassert a == 'AssertionError\\n'",
+    ],
+)
+def test_an_example_that_an_honest_changed_copy_would_pass_is_not_changed(source: str) -> None:
+    assert all("42" in copy for copy in changed_tests(source))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["    if not x:\n        return\n    assert x == 1\n", "    if x:\n        assert x == 1\n", "    (\n"],
+)
+def test_code_of_a_file_that_may_not_be_reached_is_not_changed(body: str) -> None:
+    assert changed_tests(f"_otter_run({'def t(x):' + chr(10) + body!r}, 'tests/q.py', 't')") == []

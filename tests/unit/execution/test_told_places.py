@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from autograder.execution.prepare import Prepared, prepare
@@ -54,6 +55,15 @@ def test_cells_come_behind_the_last_call_with_their_name() -> None:
 def test_a_call_is_found_beside_magics_and_by_its_keyword() -> None:
     first, second = '%time x = 1\ngrader.check("q1")', "grader.check(question='q2')"
     assert order(first, second) == ["setup", first, "test 1", "test 1b", second, "test 2"]
+
+
+def test_hundreds_of_magics_beside_a_call_are_read_at_once() -> None:
+    call = "\n".join(
+        ["files = !ls", "np.mean?", *["!a"] * 2_000, "if True:", "    %time x = 1", 'grader.check("q1")']
+    )
+    began = monotonic()
+    assert order(call, "y = 2")[:4] == ["setup", call, "test 1", "test 1b"]
+    assert monotonic() - began < 2.0
 
 
 def test_a_comment_or_another_name_is_no_call() -> None:
