@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from time import monotonic
 
@@ -60,14 +62,15 @@ def regular_files_come_out_and_nothing_else(bench: Bench) -> None:
 def nothing_stays_behind(bench: Bench) -> None:
     """After the block there is no process, no container and no folder of the run, also after an error."""
     for how in (_ends_normally, _ends_by_an_error, _ends_with_a_daemon):
-        before = _traces()
-        run_key = secrets.token_hex(8)
-        request = SandboxRequest(image=bench.image, run_key=run_key, limits=bench.limits)
-        how(bench, request)
-        promised(bench.sandbox.remove_run(run_key) == 0, f"{how.__name__}: something of the run was left")
-        gc.collect()
-        left = _traces() - before
-        promised(not left, f"{how.__name__}: left behind: {sorted(left)}")
+        with _folder_of_our_own():
+            before = _traces()
+            run_key = secrets.token_hex(8)
+            request = SandboxRequest(image=bench.image, run_key=run_key, limits=bench.limits)
+            how(bench, request)
+            promised(bench.sandbox.remove_run(run_key) == 0, f"{how.__name__}: something of the run was left")
+            gc.collect()
+            left = _traces() - before
+            promised(not left, f"{how.__name__}: left behind: {sorted(left)}")
 
 
 def another_process_can_end_a_run(bench: Bench) -> None:
@@ -111,6 +114,19 @@ def _ends_with_a_daemon(bench: Bench, request: SandboxRequest) -> None:
             "import subprocess, sys\n"
             "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'], start_new_session=True)"
         )
+
+
+@contextmanager
+def _folder_of_our_own() -> Iterator[None]:
+    """Let runs of this process lie where no other process of this machine has its own."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="nb") as folder:
+        Path(folder).chmod(0o755)
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def _traces() -> set[str]:
