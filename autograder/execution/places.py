@@ -26,6 +26,18 @@ _ASSIGNED_MAGIC: Final = re.compile(r"^([\w., \t]+=[ \t]*)[!%].*$", re.MULTILINE
 Drafts = Mapping[str, list[PreparedCell]]
 
 
+def home_of(drafts: Drafts, source: Notebook, names: Sequence[str]) -> str:
+    """Give the one of a student's notebooks that cells of the source come to: where most are called for.
+
+    Of several the last; "" where there is none.
+    """
+    calls = [wanted for cell in source.cells if (wanted := call_before(cell)) is not None]
+    held = {
+        name: sum(any(_calls(cell, *wanted) for cell in drafts[name]) for wanted in calls) for name in names
+    }
+    return max(reversed(names), key=held.__getitem__, default="")
+
+
 def put_back(
     drafts: Drafts, source: Notebook, known: Mapping[str, Authored], otherwise: str, notes: list[str]
 ) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from autograder.execution.authored import Authored, authored, bare, merged
-from autograder.execution.places import put_back, tests_behind_answers
+from autograder.execution.places import home_of, put_back, tests_behind_answers
 from autograder.execution.prepared import Prepared, PreparedCell, PreparedNotebook
 from autograder.execution.recognise import splits
 from autograder.execution.repair import Repaired, repaired
@@ -68,7 +68,7 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     _count_once(drafts, found, everything, notes)
     for source_name, cells in known.items():
         own = [name for name in order if stands_for.get(name) == source_name] or order
-        put_back(drafts, sources[source_name], cells, own[-1] if own else "", notes)
+        put_back(drafts, sources[source_name], cells, home_of(drafts, sources[source_name], own), notes)
         tests_behind_answers(drafts, sources[source_name], cells, notes)
     notebooks = tuple(PreparedNotebook(name=name, cells=tuple(cells)) for name, cells in drafts.items())
     notes += splits(assignment.checkpoints, notebooks)

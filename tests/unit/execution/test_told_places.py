@@ -79,3 +79,20 @@ def test_nothing_is_told_about_cells_that_nobody_had() -> None:
     made = prepared("x = 1")
     assert made.notes == () and made.suspicions == ()
     assert not any(cell.restored for cell in made.notebooks[0].cells)
+
+
+def test_of_several_notebooks_the_one_that_calls_for_the_cells_gets_them() -> None:
+    texts = {
+        name: to_text(Notebook(cells=(Cell(id="own", cell_type="code", source=source),)), outputs=False)
+        for name, source in {"lab.ipynb": 'grader.check("q1")', "scratch.ipynb": "y = 2"}.items()
+    }
+    made = prepare(
+        a_submission(notebooks=texts),
+        {"notebook.ipynb": SOURCE},
+        an_assignment(notebooks=("notebook.ipynb",)),
+    )
+    cells = {one.name: [cell.source for cell in one.cells] for one in made.notebooks}
+    assert cells == {
+        "lab.ipynb": ["setup", 'grader.check("q1")', "test 1", "test 1b", "test 2"],
+        "scratch.ipynb": ["y = 2"],
+    }
