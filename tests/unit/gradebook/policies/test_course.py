@@ -94,6 +94,13 @@ def test_an_attempt_that_staff_did_not_choose_uses_no_late_days() -> None:
     assert ledger(two_labs(3), {"lab1": handed_in(*attempts)}).left == 1
 
 
+def test_work_handed_in_later_takes_no_days_from_other_work() -> None:
+    facts = late_by(1, 1)
+    again = handed_in(*facts["lab1"].attempts, an_attempt(15 * DAY, number=2))
+    found = ledger(two_labs(2), facts | {"lab1": again})
+    assert [(c.assignment, c.paid) for c in found.charges] == [("lab2", 1), ("lab1", 1)]
+
+
 def test_a_preview_names_the_price_before_it_is_paid() -> None:
     facts = {"lab1": late_by(2, 0)["lab1"]}
     shown = preview(two_labs(3), facts, "lab2", DUE + 9 * DAY)

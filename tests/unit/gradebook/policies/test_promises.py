@@ -257,7 +257,7 @@ def test_a_preview_is_what_it_costs_whatever_the_points_are(
     course: Policies, facts: dict[str, Facts], name: str, when: timedelta, points: Decimal
 ) -> None:
     latest = max((a.received for known in facts.values() for a in known.attempts), default=DUE)
-    at = max(DUE + timedelta(days=NAMES.index(name)) + when, latest)
+    at = max(DUE + timedelta(days=NAMES.index(name)) + when, latest + timedelta(seconds=1))
     shown = preview(course, facts, name, at)
     handed_in = Attempt(id="new", received=at, points=points, number=9)
     later = facts | {name: replace(facts[name], attempts=(*facts[name].attempts, handed_in))}
