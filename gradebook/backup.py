@@ -36,7 +36,9 @@ def back_up(source: Path, target: Path) -> None:
     part = target.with_name(f"{target.name}.part")
     try:
         with explained():
-            _copy(source, part)
+            _copy(source, part, mode="rw")  # whoever may only read gets that anyway
+            with closing(sqlite3.connect(part)) as made:
+                made.execute("PRAGMA journal_mode=DELETE")  # one file, readable from a read-only disk, too
         part.replace(target)
     except OSError as error:
         raise GradebookError(f"the backup cannot be written: {error.strerror}") from error
@@ -56,14 +58,14 @@ def restore(backup: Path, target: Path, *, now: datetime) -> Path | None:
         replaced = target.with_name(f"{target.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
         back_up(target, replaced)
     with explained():
-        _copy(backup, target)
+        _copy(backup, target, mode="ro")
     return replaced
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, *, mode: str) -> None:
     """Through SQLite, which knows what stands in the log beside the file; a copy of the file would not."""
     with (
-        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode={mode}", uri=True)) as old,
         closing(sqlite3.connect(target, timeout=BUSY_SECONDS)) as new,
     ):
         old.backup(new)

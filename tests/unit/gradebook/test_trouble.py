@@ -59,6 +59,17 @@ def test_a_restored_backup_takes_the_place_of_the_gradebook_which_is_kept(file: 
     assert students(replaced) == ["anna", "bert"]
 
 
+def test_a_backup_is_one_file_and_stays_one(file: Path) -> None:
+    with Gradebook.open(file) as book:
+        hand_in(book, "anna")
+        back_up(file, file.with_name("kept"))
+    restore(file.with_name("kept"), file, now=NOW)
+    assert students(file) == ["anna"]
+    assert sorted(each.name for each in file.parent.iterdir()) == [
+        "grades.sqlite3", "grades.sqlite3.replaced-20260301T120000Z", "kept",
+    ]  # fmt: skip
+
+
 def test_a_lost_gradebook_comes_back(file: Path) -> None:
     with Gradebook.open(file) as book:
         hand_in(book, "anna")
