@@ -121,8 +121,11 @@ class Gradebook:
         other (another assignment or version, a result nobody declared) or cannot be stored.
         """
         _consistent(graded, assignment)
+        ready = writing.prepared(graded)
         with self._database.writing() as db:
-            return writing.add_score(db, graded, assignment, offering, by=by, now=self.now(), layout=layout)
+            return writing.add_score(
+                db, graded, assignment, offering, by=by, now=self.now(), layout=layout, ready=ready
+            )
 
     def latest(self, offering: Offering, assignment: AssignmentId, submission: SubmissionId) -> Entry | None:
         """The score that counts for one submission, or None if nothing was recorded."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,19 @@ from gradebook.sheet import sheet_of, sheet_to_json
 from gradebook.values import ChangeKind, Decision, Offering, Receipt, checked_key, checked_time
 
 
+class Prepared(NamedTuple):
+    """What of a grading is stored as JSON."""
+
+    usage: Any
+    provenance: Any
+    details: Mapping[str, Any]
+
+
+def prepared(graded: GradedSubmission) -> Prepared:
+    """Turn a grading into JSON values: done before the transaction, since others wait for its end."""
+    return Prepared(as_json(graded.usage), as_json(graded.provenance), details(graded))
+
+
 def add_score(
     db: Connection,
     graded: GradedSubmission,
@@ -33,8 +46,10 @@ def add_score(
     by: str,
     now: datetime,
     layout: Layout | None = None,
+    ready: Prepared | None = None,
 ) -> Receipt:
     """Add a grading with all it needs, unless the same run was recorded before."""
+    ready = ready or prepared(graded)
     keys, version_id = add_version(db, assignment, offering, now=now, layout=layout)
     submission_id = _submission(db, graded, keys, now)
     run = {
@@ -55,15 +70,15 @@ def add_score(
             "deducted": Decimal(0) if score is None else score.deducted,
             "max_score": assignment.max_score if score is None else score.max_score,
             "gate_passed": None if score is None else score.gate_passed,
-            "usage": as_json(graded.usage),
-            "provenance": as_json(graded.provenance),
+            "usage": ready.usage,
+            "provenance": ready.provenance,
             "recorded_at": now,
             "recorded_by": by,
         },
         likely=True,
     )
     if new:
-        db.execute(insert(tables.score_details), {"score_id": score_id, **details(graded)})
+        db.execute(insert(tables.score_details), {"score_id": score_id, **ready.details})
         _lines(db, score_id, graded, assignment)
         _audit(db, "recorded", at=now, who=by, submission_id=submission_id, score_id=score_id)
     return Receipt(score_id=score_id, new=new)
