@@ -224,7 +224,8 @@ def _another(value: object) -> object:
             other = ANOTHER if abs(value - ANOTHER) > FAR else -ANOTHER
             return type(value)(other)
         case str():
-            return value + "~"
+            text = value.removesuffix("\n")  # whoever copies what is expected, line by line, copies this, too
+            return f"{text}~{value[len(text) :]}"
         case bytes():
             return value + b"~"
         case list() | tuple() if value:

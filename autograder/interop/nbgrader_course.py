@@ -189,11 +189,17 @@ def _data_files(folder: Path, course: Course) -> tuple[dict[str, bytes], list[st
     files: dict[str, bytes] = {}
     notes: list[str] = []
     room = MOST_BYTES
+    # Not `course.root`, which its configuration may move anywhere: no link shows files of this machine.
+    place = folder.resolve()
+    around = place.parents[1] if named(folder, course)[1] and len(place.parents) > 2 else place
     for path in _walk(folder, course):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".ipynb":
             if path.parent != folder:
                 notes.append(f"{name} was left out: nbgrader releases no notebooks of inner folders")
+            continue
+        if not path.resolve().is_relative_to(around):
+            notes.append(f"{name} was left out: it is a link to a file outside of {around.name}")
             continue
         if "\\" in name or not name.isprintable():
             notes.append(f"{name!r} was left out: the name cannot be used on every system")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograder.app.importing import import_nbgrader
+from autograder.app.importing import converted, import_nbgrader
 from autograder.app.intake_entries import entries_of
 from autograder.authoring.agreement import disagreements
 from autograder.authoring.release import released_files
@@ -629,3 +629,15 @@ def test_the_image_is_the_one_that_has_what_the_notebooks_import(tmp_path: Path)
         assignment = imported(course, tmp_path / f"out{number}", "lab")
         assert assignment.environment.image == image
         assert replace(assignment, origin=None).course_files == ("helper.py",)
+
+
+def test_a_link_to_a_file_outside_of_the_course_is_left_out_and_told(tmp_path: Path) -> None:
+    course = a_course(tmp_path / "course101")
+    write(tmp_path / "private.txt", "of this machine")
+    write(course / "shared.txt", "of the course")
+    (course / "source/ps1/private.txt").symlink_to(tmp_path / "private.txt")
+    (course / "source/ps1/shared.txt").symlink_to(course / "shared.txt")
+    made = converted(course / "source/ps1")
+    assert made.files["source/shared.txt"] == b"of the course"
+    assert "source/private.txt" not in made.files
+    assert any("private.txt was left out: it is a link" in note for note in made.notes)

@@ -46,6 +46,7 @@ def some_tests(**seconds: float) -> dict[Place, PassedTest]:
         ("assert f() == -2.5, 'two'", ["assert f() == 7919.0, 'two'"]),
         ("assert f() == 'ä'", ["assert f() == 'ä~'"]),
         ("x = 'ä'; assert f() == 1", ["x = 'ä'; assert f() == 7919"]),
+        ("assert f() == 'a\\n'", ["assert f() == 'a~\\n'"]),
         ("assert f() == True", ["assert f() == False"]),
         ("assert f() == None", ["assert f() == 7919"]),
         ("assert f() == [1, 2]", ["assert f() == [7919, 2]"]),
