@@ -9,14 +9,12 @@ import typer
 
 from autograder.cli import exporting
 from autograder.cli.console import say, show
-from autograder.cli.options import ConfigFile, Course, GradebookUrl, Term
+from autograder.cli.options import By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
 
 application = typer.Typer(help="Scores, history and people's decisions.", no_args_is_help=True)
 
 AssignmentId = Annotated[str, typer.Argument(metavar="ASSIGNMENT-ID", help="The id in assignment.toml.")]
 SubmissionName = Annotated[str, typer.Argument(metavar="SUBMISSION", help="The submission's id.")]
-By = Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)]
-Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
 Comment = Annotated[str, typer.Option("--comment", help="A word for the student.", show_default=False)]
 
 
@@ -122,7 +120,6 @@ FromAssignment = Annotated[
         "--assignment", metavar="NAME", help="Only this one; may be given again.", show_default=False
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 TheirCourse = Annotated[str, typer.Option("--their-course", help="nbgrader's id of the course.")]
 
 
