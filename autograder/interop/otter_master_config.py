@@ -16,6 +16,7 @@ from autograder.config.toml_file import nearest
 from autograder.errors import AuthoringError, UsageError
 
 LARGEST_CONFIG: Final = 1024 * 1024
+MOST_VALUES: Final = 10_000
 HINT: Final = "Correct the master notebook; nothing was written."
 _KEYS: Final[Mapping[str, frozenset[str] | None]] = {
     **dict.fromkeys(
@@ -101,7 +102,25 @@ def yaml_of(text: str, where: str) -> dict[str, Any]:
     found = {} if found is None else found
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
         raise AuthoringError(f"{where}: it must hold lines like `key: value`", hint=HINT)
+    if not _is_small(found):
+        raise AuthoringError(f"{where}: its YAML stands for more than {MOST_VALUES} values", hint=HINT)
     return found
+
+
+def _is_small(value: object) -> bool:
+    """Whether a value has few parts. Aliases of YAML count each time: a few lines can stand for billions."""
+    waiting = [value]
+    for _ in range(MOST_VALUES):
+        if not waiting:
+            return True
+        if len(waiting) > MOST_VALUES:
+            return False
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list | tuple | set):
+            waiting += one
+    return False
 
 
 def question_of(text: str, where: str) -> MasterQuestion:

@@ -85,7 +85,7 @@ def question_from_spec(stem: str, spec: object, where: str) -> OtterQuestion:
     """
     if not isinstance(spec, Mapping) or not isinstance(spec.get("name"), str):
         raise refused(where, "`test` is no dictionary with a name")
-    name = spec["name"]
+    name = text_of(spec["name"])
     suites = spec.get("suites")
     if not isinstance(suites, list) or not suites or not isinstance(suites[0], Mapping):
         raise refused(where, f"the test of {name} has no suites")
@@ -218,8 +218,8 @@ def _binds(tree: ast.Module, name: str) -> bool:
 
 
 def text_of(value: object) -> str:
-    """Give a text, or "" for anything else."""
-    return value if isinstance(value, str) else ""
+    """Give a text that every file can hold, or "" for anything else."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def refused(where: str, why: str) -> AuthoringError:

@@ -42,7 +42,7 @@ def question_from_source(stem: str, text: str, where: str) -> OtterQuestion:
     said = constants(tree, where, ("name", "points", "all_or_nothing"))
     if not isinstance(said.get("name"), str):
         raise refused(where, "it does not say the `name` of its question as a text")
-    name = str(said["name"])
+    name = text_of(said["name"])
     found = _cases(tree, where)
     points = resolved(said.get("points"), [one.said.get("points") for one in found.values()], where)
     names = _names_of_decorator(tree)

@@ -163,6 +163,23 @@ def test_yaml_makes_plain_data_only(tmp_path: Path) -> None:
         made(tmp_path, *question("name: !!python/object/apply:os.getcwd []"))
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        "name: ["
+        + ", ".join(
+            f"&n{turn} [" + ", ".join([f"*n{turn - 1}" if turn else "x"] * 9) + "]" for turn in range(9)
+        )
+        + "]",
+        "name: &all [" + "x, " * 5_000 + "*all]",
+    ],
+    ids=["aliases of aliases", "an alias of itself"],
+)
+def test_a_few_lines_that_stand_for_billions_of_values_are_refused(config: str, tmp_path: Path) -> None:
+    with pytest.raises(AuthoringError, match="more than 10000 values"):
+        made(tmp_path, *Q, *DONE, config=config)
+
+
 def test_a_config_file_is_read_and_the_notebook_wins(tmp_path: Path) -> None:
     (tmp_path / "more.yml").write_text(
         "name: from the file\nfiles: [data.csv]\ngenerate: {points_possible: 3}\n"

@@ -336,3 +336,9 @@ def test_an_object_that_equals_everything_passes_no_test_of_otter_by_itself(tmp_
     assert {one.outcome for one in lied.values()} == {CheckOutcome.WAITING}
     honest = results(assignment, run(assignment, a_student(add="x = 42")))
     assert {one.outcome for one in honest.values()} == {CheckOutcome.PASSED}
+
+
+def test_half_a_character_in_a_name_is_no_error(tmp_path: Path) -> None:
+    test = ok_test("q1", [case(">>> 1", "1", name="half \\ud800")]).replace("'q1'", "'q1 \\ud800'")
+    made = converted(a_zip(tmp_path, {"q1": test.replace("\\\\ud800", "\\ud800")}))
+    assert made.files["assignment.toml"].decode().count("?") >= 1
