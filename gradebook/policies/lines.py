@@ -57,6 +57,7 @@ class Why(StrEnum):
     WOULD_BE_ON_TIME = "would_be_on_time"
     WOULD_BE_LATE = "would_be_late"
     WOULD_PAY = "would_pay"
+    WOULD_MOVE = "would_move"
     WOULD_LOSE = "would_lose"
 
 
@@ -230,5 +231,8 @@ _SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.WOULD_BE_ON_TIME: lambda: "It would be on time.",
     Why.WOULD_BE_LATE: lambda count: f"It would be {days(count)} after the deadline.",
     Why.WOULD_PAY: _would_pay,
+    Why.WOULD_MOVE: lambda title, was, becomes: (
+        f"The budget would then cover {days(becomes)} of {title}, not {was}."
+    ),
     Why.WOULD_LOSE: _would_lose,
 }

@@ -75,13 +75,17 @@ def preview(policies: Policies, facts: Mapping[str, Facts], assignment: str, at:
     after = ledger(policies, {**facts, assignment: replace(known, attempts=(*known.attempts, attempt))})
     if not days:
         return on_time
-    pays = _paid(after.charges, assignment) - _paid(before.charges, assignment)
+    pays = before.left - after.left
     uncovered = days - min(days, after.available.get(assignment, 0))
     maximum = HUNDRED if policy.maximum is None else policy.maximum
     loses = lost_points(policy.late, maximum, maximum, uncovered)
     lines.append(Line(Why.WOULD_BE_LATE, (days,)))
     if budgeted and policy.late_days:
         lines.append(Line(Why.WOULD_PAY, (pays, after.left)))
+        for name, other in policies.assignments.items():
+            was, becomes = _paid(before.charges, name), _paid(after.charges, name)
+            if name != assignment and was != becomes:  # handing in again can give up a place in the ledger
+                lines.append(Line(Why.WOULD_MOVE, (other.name, was, becomes)))
     if loses:
         lines.append(Line(Why.WOULD_LOSE, (uncovered, loses, deduction_rule(policy.late))))
     return Preview(

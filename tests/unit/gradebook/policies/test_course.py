@@ -94,7 +94,7 @@ def test_an_attempt_that_staff_did_not_choose_uses_no_late_days() -> None:
     assert ledger(two_labs(3), {"lab1": handed_in(*attempts)}).left == 1
 
 
-def test_work_handed_in_later_takes_no_days_from_other_work() -> None:
+def test_work_handed_in_again_moves_to_the_end_of_the_ledger() -> None:
     facts = late_by(1, 1)
     again = handed_in(*facts["lab1"].attempts, an_attempt(15 * DAY, number=2))
     found = ledger(two_labs(2), facts | {"lab1": again})

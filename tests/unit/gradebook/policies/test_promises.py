@@ -15,6 +15,7 @@ from gradebook.policies.effective import accepted, effective
 from gradebook.policies.facts import Attempt, Extension, Extra, Facts, GradeState, Standing, Target
 from gradebook.policies.lateness import windows
 from gradebook.policies.ledger import ledger
+from gradebook.policies.lines import Why
 from gradebook.policies.previewing import preview
 from gradebook.policies.standing import standing
 from gradebook.policies.values import (
@@ -265,6 +266,11 @@ def test_a_preview_is_what_it_costs_whatever_the_points_are(
     if shown.left is not None:
         assert after.left == shown.left
         assert before.left - after.left == shown.pays
+        if shown.accepted and shown.days_late:
+            paid = [{charge.assignment: charge.paid for charge in found.charges} for found in (before, after)]
+            changed = [n for n in NAMES if n != name and paid[0].get(n, 0) != paid[1].get(n, 0)]
+            named = [line.values[0] for line in shown.lines if line.kind is Why.WOULD_MOVE]
+            assert named == changed
     if not shown.accepted:
         assert "new" not in [
             one.id
