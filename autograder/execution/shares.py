@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from autograder.execution.prepared import PreparedCell
-from autograder.execution.recognise import EVERYTHING, LONGEST_SOURCE, names_bound
+from autograder.execution.recognise import LONGEST_SOURCE, names_bound
 from autograder.model.execution import NumberOf
 
 _QUIET: Final = ";"
@@ -24,6 +24,7 @@ def number_of(
     """Say whose the number is that `test` displayed; `others` are the cells of all notebooks.
 
     It is the student's where the text ends in a name that the student's cells bind, or in a call of one.
+    Where an author's cell binds it as well, the student may have put a function in the place of the author's.
     """
     last = _last_statement(test.source)
     if last is None:
@@ -35,9 +36,11 @@ def number_of(
     name = _root(last.value)
     if not name or name in names_bound(test.source):
         return NumberOf.AUTHOR
-    own = (cell for cell in others if cell.cell_type == "code" and not cell.locked)
-    bound = frozenset().union(*(names_bound(cell.source) for cell in own))
-    return NumberOf.STUDENT if name in bound - {EVERYTHING} else NumberOf.AUTHOR
+    code = [cell for cell in others if cell.cell_type == "code"]
+    if not any(name in names_bound(cell.source) for cell in code if not cell.locked):
+        return NumberOf.AUTHOR
+    replaced = any(name in names_bound(cell.source) for cell in code if cell.locked)
+    return NumberOf.SEVERAL if replaced else NumberOf.STUDENT
 
 
 def _last_statement(source: str) -> ast.stmt | None:

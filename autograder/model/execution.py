@@ -36,7 +36,7 @@ class NumberOf(StrEnum):
     """Who decided about the number that a test cell displayed.
 
     NOBODY: the author's text ends in no expression, so it has no number. SEVERAL: more than one value was
-    displayed, so the student's code displayed one of them.
+    displayed, so the student's code displayed one of them, or two people gave the name that was displayed.
     """
 
     AUTHOR = "author"

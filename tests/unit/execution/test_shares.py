@@ -52,3 +52,12 @@ def test_two_displayed_values_are_in_doubt() -> None:
 
 def test_a_name_from_a_star_import_is_not_taken_for_the_students() -> None:
     assert the_number_of("grade(3)", students="from helper import *") is NumberOf.AUTHOR
+
+
+def test_a_function_that_student_and_author_define_gives_a_number_in_doubt() -> None:
+    helper = PreparedCell(id="h", cell_type="code", source="def grade(f):\n    return f(1, 1)", locked=True)
+    test = PreparedCell(id="t", cell_type="code", source="grade(add)", grade_id="t", locked=True)
+    own = PreparedCell(id="a", cell_type="code", source="def grade(f):\n    return 5")
+    answer = PreparedCell(id="b", cell_type="code", source=STUDENTS)
+    assert number_of(test, [helper, own, answer, test], []) is NumberOf.SEVERAL
+    assert number_of(test, [helper, answer, test], []) is NumberOf.AUTHOR
