@@ -64,7 +64,8 @@ def _chosen(there: Sequence[AssignmentId], only: Sequence[str], offering: Offeri
         what = f"no scores of {', '.join(missing)}" if missing else "no scores"
         raise GradebookError(
             f"{what} in {offering.course}, {offering.term}",
-            hint="--course and --term say which offering; `autograder gradebook list` shows its scores.",
+            hint="--course and --term say which offering;"
+            " `autograder gradebook list ASSIGNMENT-ID` shows its scores.",
         )
     return [AssignmentId(name) for name in only] or list(there)
 

@@ -75,13 +75,16 @@ def restore(backup: Path, url: str | None, config: Path | None) -> str:
 
 
 def score_lines(assignment: str, url: str | None, course: str, term: str, config: Path | None) -> list[str]:
-    """One line per submission: student, attempt, status and points."""
+    """One line per submission: its id, student, attempt, status and points."""
     with opened(url, config) as (book, settings):
         entries = book.scores(offering_of(settings, course, term), AssignmentId(assignment))
-    return [
-        f"{entry.graded.student}  attempt {entry.graded.attempt}  {entry.graded.status}  {points_of(entry)}"
-        for entry in entries
-    ] or [f"no scores of {assignment} are recorded"]
+    return [_score_line(entry) for entry in entries] or [f"no scores of {assignment} are recorded"]
+
+
+def _score_line(entry: Entry) -> str:
+    graded = entry.graded
+    who = f"{entry.submission}  {graded.student}  attempt {graded.attempt}"
+    return f"{who}  {graded.status}  {points_of(entry)}"
 
 
 def points_of(entry: Entry) -> str:
@@ -97,7 +100,8 @@ def the_entry(book: Gradebook, submission: str) -> Entry:
     found = book.locate(SubmissionId(submission))
     if not found:
         raise GradebookError(
-            f"no submission {submission!r} is recorded", hint="`autograder gradebook list` names them."
+            f"no submission {submission!r} is recorded",
+            hint="`autograder gradebook list ASSIGNMENT-ID` names them.",
         )
     if len(found) > 1:
         raise GradebookError(f"{submission!r} is recorded in {len(found)} offerings")
