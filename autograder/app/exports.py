@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.app.decided import DecidedOf
 
 
 def write_exports(
-    assignment_folder: Path, folder: Path, *, junit: Path | None, otter_csv: Path | None
+    assignment_folder: Path,
+    folder: Path,
+    *,
+    junit: Path | None,
+    otter_csv: Path | None,
+    decided: DecidedOf | None = None,
 ) -> list[Path]:
     """Write what was asked for, from what is stored in the results folder. Returns the paths.
+
+    `decided` puts on it what people decided since.
 
     Raises UsageError when the folder holds no results of this assignment.
     """
@@ -27,6 +38,8 @@ def write_exports(
             f"{folder} holds no results of {assignment.id}",
             hint="Give the folder that `autograder grade --out` wrote.",
         )
+    if decided is not None:
+        graded = list(map(decided(assignment.id), graded))
     written = []
     if junit is not None:
         written.append(write_file(junit, junit_xml(graded, assignment)))

@@ -23,6 +23,8 @@ from autograder.model.submission import Submission
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from autograder.app.decided import DecidedOf
+
 
 def load_evidence(results: ResultsFolder, graded: GradedSubmission) -> Execution | None:
     """The stored run of a submission, or None when nothing ran."""
@@ -73,8 +75,13 @@ def write_summary(
     )
 
 
-def write_all_reports(assignment_folder: Path, folder: Path, *, published: bool, bar: Progress) -> list[Path]:
-    """Write every page of a results folder again. Raises UsageError when it holds no results."""
+def write_all_reports(
+    assignment_folder: Path, folder: Path, *, published: bool, decided: DecidedOf, bar: Progress
+) -> list[Path]:
+    """Write every page of a results folder again, with what people `decided` of that assignment.
+
+    Raises UsageError when it holds no results.
+    """
     from autograder.config.assignment_file import load
     from autograder.errors import UsageError
 
@@ -85,6 +92,7 @@ def write_all_reports(assignment_folder: Path, folder: Path, *, published: bool,
             f"{folder} holds no results of {assignment.id}",
             hint="Give the folder that `autograder grade --out` wrote.",
         )
+    graded = list(map(decided(assignment.id), graded))
     written: list[Path] = []
     for one in bar.track(graded, description="reports"):
         written += write_pages(

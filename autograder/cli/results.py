@@ -76,8 +76,18 @@ def report(
     ] = None,
     junit: JunitFile = None,
     otter_csv: OtterCsvFile = None,
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
 ) -> None:
-    """Write the pages of a results folder again, from what is stored; pack them for the LMS if asked."""
+    """Write the pages of a results folder again, with what people decided; pack them for the LMS if asked.
+
+    Points by hand and decisions on findings are read from the gradebook. Nothing is run.
+    """
+    from functools import partial
+
+    from autograder.app.decided import decided_in
     from autograder.app.exports import write_exports
     from autograder.app.feedback_pack import pack_feedback
     from autograder.app.reports import write_all_reports
@@ -85,11 +95,12 @@ def report(
 
     if (pack is None) != (intake is None):
         raise UsageError("--pack and --intake go together", hint="Give both, or neither.")
-    assignment = own_folder(assignment, None)
+    assignment = own_folder(assignment, config)
+    decided = partial(decided_in, gradebook, course, term, config)
     with progress() as bar:
-        for path in write_all_reports(assignment, results, published=published, bar=bar):
+        for path in write_all_reports(assignment, results, published=published, decided=decided, bar=bar):
             show(str(path))
-    for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv):
+    for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv, decided=decided):
         show(str(path))
     if pack is not None and intake is not None:
         packed = pack_feedback(assignment, results, intake, pack)

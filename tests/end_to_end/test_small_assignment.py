@@ -56,6 +56,21 @@ def test_grading_writes_json_lines_reports_csv_and_gradebook(
         assert "<script" not in text
     assert "ab1234" in autograder("gradebook", "list", "lab", "--gradebook", book).out
 
+    manual = [check["id"] for check in line["checks"] if check["kind"] == "manual"]
+    for check in manual:
+        options = ("--by", "ta7", "--reason", "read it", "--gradebook", book)
+        assert autograder("gradebook", "award", line["submission"], check, "1", *options).code == 0
+    assert autograder("report", assignment, "graded", "--published").code == 0
+    assert manual and pd.read_csv(tmp_path / "graded" / "grades.csv").loc[0, "status"] == "pending"
+    assert autograder("report", assignment, "graded", "--published", "--gradebook", book).code == 0
+    decided = pd.read_csv(tmp_path / "graded" / "grades.csv").loc[0]
+    earned = sum(check["points"] for check in automatic)
+    assert (decided["status"], decided["score"]) == ("graded", earned + len(manual))
+    feedback = (tmp_path / "graded" / line["submission"] / "feedback.html").read_text()
+    assert "Not known yet" not in feedback
+    missing = ("--gradebook", f"sqlite:///{tmp_path}/none.sqlite3")
+    assert "there is no gradebook" in autograder("report", assignment, "graded", *missing).err
+
 
 def test_a_second_run_goes_on_where_the_first_stopped(
     autograder: Command, assignment: Path, reference: Path, tmp_path: Path

@@ -1,0 +1,58 @@
+"""Results with what people decided since the grading: points by hand, extra points, findings, lateness.
+
+The gradebook knows the decisions; the results folder keeps what was graded, unchanged. A result that the
+gradebook has of another run stays as it is: a decision belongs to the grading that was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.app.records import offering_of, opened
+from autograder.model.graded import GradedSubmission
+from autograder.model.ids import AssignmentId
+
+Decided = Callable[[GradedSubmission], GradedSubmission]
+DecidedOf = Callable[[AssignmentId], Decided]
+
+
+def decided_in(
+    url: str | None, course: str, term: str, config: Path | None, assignment: AssignmentId
+) -> Decided:
+    """What puts the decisions of a gradebook on results of one assignment.
+
+    Without `url` it is the machine's own gradebook; where there is none, nothing was decided.
+
+    Raises:
+        GradebookError: the gradebook that was named is not there, or it cannot be read.
+
+    """
+    if url is None and not _own_is_there(config):
+        return lambda graded: graded
+    with opened(url, config) as (book, settings):
+        entries = {
+            entry.submission: entry
+            for entry in book.scores(offering_of(settings, course, term), assignment)
+            if entry.changes
+        }
+
+    def decided(graded: GradedSubmission) -> GradedSubmission:
+        entry = entries.get(graded.submission)
+        if entry is None or entry.recorded.provenance.run_key != graded.provenance.run_key:
+            return graded
+        now = entry.graded
+        return replace(
+            graded, status=now.status, reason=now.reason, score=now.score, results=now.results,
+            findings=now.findings,
+        )  # fmt: skip
+
+    return decided
+
+
+def _own_is_there(config: Path | None) -> bool:
+    from autograder.config.machine import load
+
+    url = load(config).gradebook_url
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
