@@ -8,6 +8,7 @@ from __future__ import annotations
 FUNCTION = "autograder.app.worker:grade_job"
 
 PRELOADED = (
+    "autograder.app.lean",
     "autograder.app.worker",
     "autograder.app.warm",
     "autograder.assets.padding",
