@@ -19,6 +19,8 @@ from autograder.model.results import Place, Severity
 
 LARGE: Final = 10_000
 """Smaller weights are not looked at: heads and adapters are new, and constants are alike everywhere."""
+SMALLEST: Final = 1_000_000
+"""A model with fewer numbers in its large weights is no pre-trained one, but a head on what one computed."""
 _DTYPE: Final = "float32"
 _LOOPS: Final = frozenset({"GradientTape", "apply_gradients", "train_on_batch"})
 _KEEPS: Final = frozenset({"ModelCheckpoint", "BackupAndRestore"})
@@ -48,18 +50,18 @@ def _of_name(evidence: Evidence, name: str, fits: Sequence[Training]) -> Iterato
         weights = [each for each in _large(fit.before) if each.digest not in memory.unsure]
         total = sum(each.size for each in weights)
         known = sum(each.size for each in weights if each.digest in memory.known)
-        foreign = total > 0 and 2 * known < total
+        foreign = total >= SMALLEST and 2 * known < total
         if foreign and fit.whole and name in fit.names:
             yield _hit(evidence, name, fit, known, total, memory)
             return
         if fit.cut:  # it may have made any weights that a later fit begins with
             return
         after = {each.digest for each in _large(fit.after)}
-        if total and not foreign:
+        if total < SMALLEST:
+            memory.unsure |= after - memory.known
+        elif not foreign:
             memory.known |= after
             memory.trained = True
-        elif not total:
-            memory.unsure |= after - memory.known
 
 
 def _large(weights: Sequence[Weight]) -> list[Weight]:

@@ -189,8 +189,8 @@ RULE: Final = Rule(
         ),
         (
             "weights of another precision: they are not compared. Weights that were cut into pieces, joined, "
-            "averaged or made larger count as other ones, and so does a small model that is trained on what "
-            "an allowed one computed: a person has to look"
+            "averaged or made larger count as other ones: a person has to look. Models with fewer than a "
+            "million such numbers are not looked at: heads on features that another model computed"
         ),
     ),
     example_bad='part1_all = TFAutoModel.from_pretrained("ProsusAI/finbert")',

@@ -219,3 +219,8 @@ def test_rows_are_those_of_the_asked_subset_and_a_trial_before_does_no_harm(look
     assert looked("data", *unknown, supplied=supplied, source=source, **asked) is None
     other = Supplied(rows={"owner/another/default": 9})
     assert looked("data", a_fit(rows=900), supplied=other, source=source, **asked) is None
+
+
+def test_a_head_on_what_another_model_computed_is_no_base_model(looked: Looked) -> None:
+    assert looked("base_model", a_fit(weight("own", size=999_999))) is None
+    assert looked("base_model", a_fit(weight("own", size=1_000_000))) is not None
