@@ -133,7 +133,7 @@ def _points(
         )
     known: Mapping[CheckId, Decimal | None] = {} if score is None else score.earned
     return PointsView(
-        earned=_known(known.get(spec.id) for spec in seen) if score is not None else None,
+        earned=_known(known.get(spec.id) for spec in seen) if score is not None and seen else None,
         so_far=None,
         out_of=sum((spec.points for spec in seen if not spec.optional), ZERO),
         deducted=ZERO,

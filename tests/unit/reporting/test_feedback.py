@@ -62,6 +62,15 @@ def test_before_publication_a_student_sees_visible_checks_and_the_number_of_the_
     assert feedback.gate is None
 
 
+def test_where_no_check_is_shown_yet_there_are_no_points() -> None:
+    later = an_assignment(
+        checks=[replace(spec, visibility=Visibility.AFTER_PUBLISHED) for spec in an_assignment().checks]
+    )
+    feedback = feedback_for(a_graded(), an_execution(), later, role=Role.STUDENT, published=False)
+    assert (feedback.checks, feedback.points.earned) == ((), None)
+    assert "Points follow when the grades are published." in render_feedback(feedback)
+
+
 def test_after_publication_a_student_sees_every_result_but_hidden_ones() -> None:
     hidden = an_assignment(
         checks=(*an_assignment().checks, a_spec("secret", "Secret", "3", visibility=Visibility.HIDDEN))
