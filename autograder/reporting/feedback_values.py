@@ -21,7 +21,7 @@ from autograder.reporting.visibility import Role
 class PointsView:
     """Points to show. `whole` is false when they are only those of the checks that are shown now.
 
-    `earned` is None while nobody knows, or while no check is shown; `so_far` is then the sum of what is known,
+    `earned` is None while nobody knows, or no check is shown; `so_far` is then the sum of what is known,
     before deductions. `out_of` leaves extra credit aside.
     """
 
