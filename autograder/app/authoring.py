@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def new_assignment(folder: Path) -> tuple[Path, ...]:
-    """Write a small assignment that works. Raises UsageError when the folder holds something already."""
-    from autograder.authoring.scaffold import new
+def new_assignment(folder: Path, class_folder: Path | None = None) -> tuple[Path, ...]:
+    """Write a small assignment that works, and a made-up class into `class_folder` if it is given.
 
-    return new(folder)
+    Raises UsageError when something is there already; then nothing is written.
+    """
+    from autograder.authoring.scaffold import new
+    from autograder.authoring.scaffold_class import new_class, refuse_existing
+
+    if class_folder is None:
+        return new(folder)
+    refuse_existing(class_folder)
+    return new(folder) + new_class(class_folder, folder)
 
 
 def release_assignment(folder: Path, out: Path, *, dry_run: bool, replace: bool) -> list[str]:

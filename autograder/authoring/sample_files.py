@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from autograder.authoring.release import released_files
@@ -42,11 +42,20 @@ def sample_files(sample: Sample, assignment: Assignment) -> Files:
     if sample.archive:
         return {}
     files = {name: (sample.folder / name).read_bytes() for name in (*sample.notebooks, *sample.files)}
-    if sample.recipes:
-        bases = _bases(assignment)
-        for recipe in sample.recipes:
-            files[recipe.name] = _written(_made(recipe, bases[recipe.base][recipe.source], sample.name))
-    return files
+    return files | made_notebooks(sample.recipes, assignment, sample.name)
+
+
+def made_notebooks(recipes: Sequence[Recipe], assignment: Assignment, name: str) -> dict[str, bytes]:
+    """Give the notebooks that recipes make, by path. AuthoringError for cells that are not there.
+
+    `name` is whose they are; errors say it.
+    """
+    if not recipes:
+        return {}
+    bases = _bases(assignment)
+    return {
+        recipe.name: _written(_made(recipe, bases[recipe.base][recipe.source], name)) for recipe in recipes
+    }
 
 
 def run_digest(files: Files, assignment: Assignment) -> str:

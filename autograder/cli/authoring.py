@@ -14,11 +14,20 @@ from autograder.cli.options import AssignmentArgument, ConfigFile, Jobs, Sandbox
 
 def new(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    class_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--class",
+            metavar="DIR",
+            help="Also write a made-up class there to try things with: roster, policies, LMS download.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make a small assignment to start from. It passes `verify`."""
     from autograder.app.authoring import new_assignment
 
-    for path in new_assignment(folder):
+    for path in new_assignment(folder, class_folder):
         show(str(path))
     say(f"Next: autograder verify {folder}")
 
