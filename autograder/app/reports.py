@@ -63,8 +63,8 @@ def write_summary(
     results: ResultsFolder, graded: Sequence[GradedSubmission], assignment: Assignment
 ) -> tuple[Path, ...]:
     """Write the overview, the CSV of grades and the JSON lines of all results. Returns their paths."""
+    from autograder.reporting.assignment_overview import render_overview
     from autograder.reporting.csv import grades_csv
-    from autograder.reporting.html import render_overview
     from autograder.reporting.json_line import to_json
 
     links = {one.submission: f"{folder_name(one.submission)}/{STAFF}" for one in graded}

@@ -1,4 +1,4 @@
-"""Pages: feedback for a student, a report for staff, an overview of a class. Each is one file, no program.
+"""Pages: feedback for a student, a report for staff. Each is one file, no program.
 
 A page loads nothing and runs nothing: its content policy forbids it, and student output comes through
 `outputs` only. What is shown is decided by `feedback`; here it is only laid out. A page stays under two
@@ -8,22 +8,16 @@ million bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
 from autograder.model.graded import GradedSubmission
-from autograder.model.ids import SubmissionId
-from autograder.model.results import CheckOutcome, FindingState
 from autograder.reporting import wording
-from autograder.reporting.distribution import Bin, distribution
 from autograder.reporting.evidence_view import evidence_view
 from autograder.reporting.feedback import feedback_for
 from autograder.reporting.feedback_values import Feedback
@@ -34,7 +28,6 @@ from autograder.reporting.visibility import Role
 
 PAGE_BYTES: Final = 2_000_000
 _BUDGETS: Final = (1_300_000, 400_000, 0)
-ROWS_AT_MOST: Final = 1_500
 
 
 def render_feedback(feedback: Feedback) -> str:
@@ -43,7 +36,7 @@ def render_feedback(feedback: Feedback) -> str:
     def page(budget: int) -> str:
         run = feedback.run
         notebooks = notebook_pages(run, Budget(budget)) if run and run.cells else ()
-        return _fill("feedback.html.j2", feedback=feedback, notebooks=notebooks, stand_ins=feedback.stand_ins)
+        return fill("feedback.html.j2", feedback=feedback, notebooks=notebooks, stand_ins=feedback.stand_ins)
 
     return _fitting(page)
 
@@ -65,7 +58,7 @@ def render_staff(
 
     def page(budget: int) -> str:
         run = feedback.run
-        return _fill(
+        return fill(
             "staff.html.j2",
             feedback=feedback,
             graded=graded,
@@ -78,74 +71,6 @@ def render_staff(
         )
 
     return _fitting(page)
-
-
-def render_overview(
-    graded: Sequence[GradedSubmission],
-    assignment: Assignment,
-    *,
-    links: Mapping[SubmissionId, str] | None = None,
-) -> str:
-    """One page about a whole class. `links` maps submissions to the relative paths of their reports."""
-    numbers = distribution(graded, assignment)
-    ordered = sorted(graded, key=lambda one: (one.student, one.attempt, one.received))
-    found = links or {}
-    return _fill(
-        "overview.html.j2",
-        assignment=assignment,
-        d=numbers,
-        bars=_bars(numbers.bins),
-        rows=[_row(one, found.get(one.submission, "")) for one in ordered[:ROWS_AT_MOST]],
-        rows_left_out=max(0, len(ordered) - ROWS_AT_MOST),
-        stand_ins=sorted({name for one in graded for name in one.provenance.stand_ins}),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bar:
-    x: float
-    y: float
-    width: float
-    height: float
-    middle: float
-    low: Decimal
-    high: Decimal
-    number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    graded: GradedSubmission
-    link: str
-    total: Decimal | None
-    undecided: int
-    waiting: int
-
-
-def _row(one: GradedSubmission, link: str) -> _Row:
-    return _Row(
-        graded=one,
-        link=quote(link, safe="/._-~"),
-        total=None if one.score is None else one.score.total,
-        undecided=sum(f.state is FindingState.PROPOSED and f.points > 0 for f in one.findings),
-        waiting=sum(r.outcome in (CheckOutcome.WAITING, CheckOutcome.ERRORED) for r in one.results),
-    )
-
-
-def _bars(bins: Sequence[Bin]) -> list[_Bar]:
-    """The bars of the histogram, in the picture's own units: 10 steps of 72 on a floor at 180."""
-    most = max((one.number for one in bins), default=0) or 1
-    bars = []
-    for place, one in enumerate(bins):
-        height = round(150 * one.number / most, 1)
-        x = 24 + 72 * place
-        bars.append(
-            _Bar(
-                x=x, y=180 - height, width=64, height=height, middle=x + 32,
-                low=one.low, high=one.high, number=one.number,
-            )
-        )  # fmt: skip
-    return bars
 
 
 def _provenance(graded: GradedSubmission) -> list[tuple[str, str]]:
@@ -176,7 +101,8 @@ def _fitting(page: Any) -> str:
     return made
 
 
-def _fill(template: str, **values: Any) -> str:
+def fill(template: str, **values: Any) -> str:
+    """A page from one of the templates; every text in it is escaped."""
     filled: str = _environment().get_template(template).render(**values)
     return filled
 

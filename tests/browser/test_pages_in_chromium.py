@@ -14,8 +14,9 @@ import pytest
 
 from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.results import Place
+from autograder.reporting.assignment_overview import render_overview
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.html import render_feedback, render_overview, render_staff
+from autograder.reporting.html import render_feedback, render_staff
 from autograder.reporting.visibility import Role
 from tests.unit.reporting.samples import (
     ALERT,

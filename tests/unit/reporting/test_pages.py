@@ -12,8 +12,9 @@ import pytest
 from autograder.model.graded import Status
 from autograder.model.ids import SubmissionId
 from autograder.model.results import Place
+from autograder.reporting.assignment_overview import ROWS_AT_MOST, render_overview
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.html import PAGE_BYTES, ROWS_AT_MOST, render_feedback, render_overview, render_staff
+from autograder.reporting.html import PAGE_BYTES, render_feedback, render_staff
 from autograder.reporting.visibility import Role
 from tests.unit.reporting.samples import (
     ALERT,
