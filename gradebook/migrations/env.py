@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from gradebook import offering_tables as _all_tables  # noqa: F401 - Alembic compares with them
+from gradebook.campaigns import tables as _all_tables  # noqa: F401 - Alembic compares with them
 from gradebook.tables import metadata
 
 
