@@ -6,14 +6,13 @@ It can say nothing about a check that grades without tiers, nor about a number w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.model.holdout import Holdout
+from autograder.model.intervals import wilson
 from autograder.model.results import TIER_FIGURE
 
-Z_95 = 1.959963984540054
 SAME = 1e-9
 
 
@@ -55,14 +54,9 @@ def tiers_of(figures: Mapping[str, float]) -> Mapping[float, float]:
     return {threshold: found[threshold] for threshold in sorted(found) if found[threshold] > 0}
 
 
-def interval(share: float, rows: float, z: float = Z_95) -> tuple[float, float]:
+def interval(share: float, rows: float) -> tuple[float, float]:
     """Give Wilson's interval of a share of `rows` rows, in [0, 1]; the whole range without rows."""
-    if rows <= 0:
-        return 0.0, 1.0
-    scale = 1 + z * z / rows
-    middle = (share + z * z / (2 * rows)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return wilson(share, rows) if rows > 0 else (0.0, 1.0)
 
 
 def _problems(judged: Judged, tiers: Mapping[float, float], low: float, high: float) -> Iterator[str]:

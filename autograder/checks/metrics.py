@@ -8,14 +8,13 @@ in them.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
 from autograder.checks.verdicts import CheckFailed
+from autograder.model.intervals import Z_95, wilson
 
-Z_95: Final = 1.959963984540054
 RESAMPLES: Final = 2000
 
 Label = str | int
@@ -93,11 +92,7 @@ def wilson_interval(successes: int, rows: int, *, z: float = Z_95) -> tuple[floa
     """
     if rows <= 0 or not 0 <= successes <= rows:
         raise ValueError(f"{successes} of {rows} is no share")
-    share = successes / rows
-    scale = 1 + z * z / rows
-    middle = (share + z * z / (2 * rows)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+    return wilson(successes / rows, rows, z=z)
 
 
 def majority_floor(labels: Sequence[Label]) -> float:
