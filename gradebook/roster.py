@@ -66,10 +66,14 @@ class RosterChange:
     fields: tuple[tuple[str, str, str], ...] = ()
 
     def __str__(self) -> str:
-        changed = [
-            f"{name} {before or '(none)'} -> {after or '(none)'}" for name, before, after in self.fields
-        ]
-        words = "not in the file; stays enrolled" if self.event is RosterEvent.MISSING else "; ".join(changed)
+        words = "; ".join(
+            f"{name} {after}"
+            if self.event is RosterEvent.ADDED
+            else f"{name} {before or '(none)'} -> {after or '(none)'}"
+            for name, before, after in self.fields
+        )
+        if self.event is RosterEvent.MISSING:
+            words = "not in the file; stays enrolled"
         return f"{self.event:<9} {self.student}" + (f": {words}" if words else "")
 
 
