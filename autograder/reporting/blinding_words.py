@@ -1,0 +1,139 @@
+"""How names, ids and file names of known persons are found in a text: patterns for `blinding`.
+
+A person's words are looked for as they stand, without accents, and as JSON, HTML and addresses write them.
+Nicknames, initials, misspelt names and names in pictures are not found.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+LONGEST: Final = 120
+_LEAST: Final = 3
+_NUMBER_AT_LEAST: Final = 5
+_SHORT: Final = 7
+_TERMS: Final = frozenset(
+    re.findall(
+        r"[a-z]+",
+        """
+        ada adam adams april art august autumn bank banks bayes bert bond brown cash chase china clip dash data
+        deep else false first fit gan gauss grace grant gray green group hand he hope huber joy june just keras
+        king last law lee line long lora love mark markov may max mean min model moon name newton note page
+        paris park part past price ray rich rose rule see so step stock student sun team test the train true
+        white will young you
+        """,
+    )
+)
+"""First or family names that are also words of the course or of every day: alone they are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One thing to look for. `needles` are in lower case: without one of them in a text, it is not there.
+
+    `prose` marks what is looked for in prose only: in code the same letters are likely something else.
+    """
+
+    needles: tuple[str, ...]
+    pattern: re.Pattern[str]
+    prose: bool = False
+
+
+def phrases(*, ids: Iterable[str], names: Iterable[str], files: Iterable[str]) -> tuple[Phrase, ...]:
+    """What to look for, the longest first. Empty and too short ones are left out."""
+    found: list[tuple[int, Phrase]] = []
+    for text in _some(files):
+        found.append((len(text) + 100, _literal(text, whole=True)))
+    for text in _some(ids):
+        if len(text) >= _LEAST and not (text.isdigit() and len(text) < _NUMBER_AT_LEAST):
+            found.append((len(text), _literal(text, whole=False)))
+    for name in _some(names):
+        words = [word for word in re.split(r"[\s,._]+", name) if word]
+        if len("".join(words)) >= 2 * _LEAST - 2 and len(words) > 1:
+            found.append((len(name) + 50, _name(words)))
+        found.extend((len(word), _word(word)) for word in words if _tells(word))
+    return tuple(phrase for _, phrase in sorted(found, key=lambda one: -one[0]))
+
+
+def is_known(text: str, wanted: Iterable[Phrase], *, prose: bool) -> Iterable[Phrase]:
+    """Those of `wanted` that can be in `text`."""
+    low = text.lower()
+    for phrase in wanted:
+        if (prose or not phrase.prose) and any(needle in low for needle in phrase.needles):
+            yield phrase
+
+
+def _some(texts: Iterable[str]) -> list[str]:
+    stripped = (" ".join(text.split())[:LONGEST] for text in texts)
+    return list(dict.fromkeys(text for text in stripped if text))
+
+
+def _tells(word: str) -> bool:
+    """Whether a word of a name says who somebody is where it stands alone."""
+    latin = word[:1].isascii() or _cased(word[:1])
+    return word.lower() not in _TERMS and len(word) >= (_LEAST if latin else 2)
+
+
+def _literal(text: str, *, whole: bool) -> Phrase:
+    """An id or a file's name. A further digit makes another id of it; where `whole`, a letter does, too."""
+    first, last = text[0], text[-1]
+    no = "0-9A-Za-z" if whole else ""
+    before = no or ("0-9" if first.isdigit() else "A-Za-z")
+    after = no or ("0-9" if last.isdigit() else "A-Za-z")
+    variants = _variants(text)
+    pattern = rf"(?<![{before}])(?:{_either(variants)})(?![{after}])"
+    return Phrase(needles=_needles(variants), pattern=re.compile(pattern, re.IGNORECASE))
+
+
+def _name(words: list[str]) -> Phrase:
+    """A whole name, first or last word first, joined by a space, a comma, a dot, a line or nothing."""
+    either = [f"(?:{_either(_variants(word))})" for word in words]
+    orders = [either, [either[-1], *either[:-1]], [either[0], either[-1]], [either[-1], either[0]]]
+    between = rf"[\s._,+-]{{{int(sum(map(len, words)) < _SHORT)},3}}"
+    joined = dict.fromkeys(between.join(order) for order in orders)
+    begin, end = _edges(words[0][0]), _edges(words[-1][-1])
+    pattern = re.compile(rf"(?<!{begin})(?:{'|'.join(joined)})(?!{end})", re.IGNORECASE)
+    return Phrase(needles=_needles(_variants(words[-1])), pattern=pattern)
+
+
+def _word(word: str) -> Phrase:
+    """One word of a name, written as a name is."""
+    variants = {*_variants(word), *_variants(word.upper()), *_variants(word.capitalize())}
+    edge = _edges(word[0])
+    pattern = re.compile(rf"(?<!{edge})(?:{_either(variants)})(?!{edge})")
+    return Phrase(needles=_needles(variants), pattern=pattern, prose=True)
+
+
+def _edges(letter: str) -> str:
+    """What must not stand beside a word that begins or ends so. Scripts without spaces have no such edge."""
+    return r"[^\W\d_]" if _cased(letter) else r"[^\s\S]"
+
+
+def _cased(letter: str) -> bool:
+    return letter.lower() != letter.upper()
+
+
+def _variants(text: str) -> set[str]:
+    composed = unicodedata.normalize("NFC", text)
+    apart = unicodedata.normalize("NFD", text)
+    plain = "".join(char for char in apart if not unicodedata.combining(char))
+    return {
+        form
+        for one in (composed, apart, plain)
+        for form in (one, json.dumps(one)[1:-1], html.escape(one), quote(one))
+    }
+
+
+def _either(variants: Iterable[str]) -> str:
+    return "|".join(re.escape(one) for one in sorted(variants, key=lambda one: (-len(one), one)))
+
+
+def _needles(variants: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({one.lower() for one in variants}))
