@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +13,42 @@ from sqlalchemy import Connection, DateTime, Select, String, func, select, type_
 from autograder.errors import GradebookError
 from gradebook import dates_storing, tables
 from gradebook.book import Gradebook
-from gradebook.dates_facts import course_facts
+from gradebook.dates_facts import CourseFacts, course_facts
 from gradebook.exports.from_book import grade_table
 from gradebook.exports.table import GradeTable
 from gradebook.policies.file import parse_policies
 from gradebook.policies.values import HUNDRED, AssignmentPolicy, Category, Policies
+from gradebook.roster import Member
 from gradebook.values import Offering
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """The facts of a class, what people call its assignments, and whether policies are stored."""
+
+    facts: CourseFacts
+    titles: Mapping[str, str]
+    has_policies: bool
+
+    def graded_students(self) -> Iterator[Member]:
+        """Everybody in the class and who left it but has handed in, by student id."""
+        handed_in = {person for _, person in self.facts.attempts}
+        for _, member in sorted(self.facts.students.items()):
+            if member.enrolled or member.person_id in handed_in:
+                yield member
+
+
+def class_facts(book: Gradebook, offering: Offering) -> ClassFacts:
+    """Everything that grades follow from, in one consistent state; also where no policies are stored."""
+    with book.reading() as db:
+        titles = _titles(db, offering)
+        stored = dates_storing.policies(db, offering)
+        policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
+        facts = course_facts(db, offering, policies)
+    chosen = {
+        name: policy.title or titles.get(name) or name for name, policy in facts.policies.assignments.items()
+    }
+    return ClassFacts(facts=facts, titles=chosen, has_policies=bool(stored))
 
 
 def read_table(
@@ -28,14 +59,8 @@ def read_table(
     Where no policies are stored, the last attempt counts and nothing is ever late or missing. Everybody in
     the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
     """
-    with book.reading() as db:
-        titles = _titles(db, offering)
-        stored = dates_storing.policies(db, offering)
-        policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
-        facts = course_facts(db, offering, policies)
-    chosen = {
-        name: policy.title or titles.get(name) or name for name, policy in facts.policies.assignments.items()
-    }
+    found = class_facts(book, offering)
+    facts, chosen = found.facts, found.titles
     unknown = [name for name in only if name not in chosen]
     if unknown or not chosen:
         raise GradebookError(
@@ -43,13 +68,11 @@ def read_table(
             hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
         )
     moment = now or book.now()
-    handed_in = {person for _, person in facts.attempts}
     return grade_table(
         {name: chosen[name] for name in only or chosen},
         {
-            student: facts.standing(student, moment).assignments
-            for student, member in sorted(facts.students.items())
-            if member.enrolled or member.person_id in handed_in
+            member.student: facts.standing(member.student, moment).assignments
+            for member in found.graded_students()
         },
         facts.students.values(),
     )
