@@ -15,6 +15,7 @@ from autograder.model.assignment import Assignment, Visibility
 from autograder.model.evidence import Exchange
 from autograder.model.execution import CellRecord, Execution
 from autograder.model.ids import END_OF_RUN
+from autograder.reporting.visibility import Facts, Item, Lifted, Role, Stage, sees
 
 Position = tuple[int, int]
 _FROM_THE_START: Position = (-1, -1)
@@ -44,15 +45,23 @@ class Embargo:
         return self.covers(cell.notebook, cell.position)
 
 
-def embargo_of(execution: Execution, assignment: Assignment, *, published: bool) -> Embargo:
-    """The embargo of one run, as it stands before or after publication."""
+def embargo_of(
+    execution: Execution, assignment: Assignment, *, stage: Stage, role: Role = Role.STUDENT
+) -> Embargo:
+    """The embargo of one run, as it stands at this stage for this reader."""
     notebooks: dict[str, int] = {}
     for name in (*(cell.notebook for cell in execution.cells), *execution.executed):
         notebooks.setdefault(name, len(notebooks))
     asked = [exchange for exchange in execution.exchanges if exchange.question.hidden]
-    starts = [_after(exchange, execution, notebooks) for exchange in asked]
-    never_published = bool(asked) or any(c.visibility is Visibility.HIDDEN for c in assignment.checks)
-    if not published or never_published:
+    never = bool(asked) or any(c.visibility is Visibility.HIDDEN for c in assignment.checks)
+
+    def held_back(lifted: Lifted) -> bool:
+        return not sees(Item.OUTPUT, role, stage, Facts(lifted=lifted))
+
+    starts: list[Position | None] = []
+    if held_back(Lifted.NEVER):
+        starts += [_after(exchange, execution, notebooks) for exchange in asked]
+    if held_back(Lifted.NEVER if never else Lifted.PUBLISHED):
         starts += [_rank(cell.notebook, cell.position, notebooks) for cell in execution.cells if cell.hidden]
         if execution.embargo_from is not None:
             starts.append(_rank(*execution.embargo_from, notebooks))

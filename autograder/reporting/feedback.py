@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import assert_never
+from typing import Any, assert_never
 
-from autograder.model.assignment import Assignment, CheckKind, CheckSpec
+from autograder.model.assignment import Assignment, CheckKind, CheckSpec, Visibility
 from autograder.model.execution import CellRecord, Execution, RunOutcome
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.ids import CheckId
@@ -27,7 +27,7 @@ from autograder.reporting.feedback_values import (
 )
 from autograder.reporting.figures import figures_of, public
 from autograder.reporting.run_view import run_view
-from autograder.reporting.visibility import Role, Sight, may_see_total, sight
+from autograder.reporting.visibility import Facts, Item, Role, Stage, sees
 from autograder.reporting.wording import RUN
 
 ZERO = Decimal(0)
@@ -42,27 +42,33 @@ def feedback_for(
     *,
     role: Role,
     published: bool,
+    due_passed: bool = True,
 ) -> Feedback:
     """What `role` may see of a graded submission. `execution` is its evidence, if it is at hand.
 
+    `due_passed` is false while this student may still hand in on time: then nothing counts as published.
     Students see the results their visibility allows, never code, expected values or tracebacks of hidden
     checks, and nothing the kernel made while the embargo holds.
     """
     staff = role is not Role.STUDENT
-    embargo = None
-    if execution is not None:
-        embargo = Embargo(start=None) if staff else embargo_of(execution, assignment, published=published)
-    judge = _Judge(graded, execution, assignment.deduction_cap, embargo, staff)
+    stage = Stage.OPEN if not due_passed else Stage.PUBLISHED if published else Stage.DUE
+    published = stage is Stage.PUBLISHED
+
+    def allowed(item: Item, **facts: Any) -> bool:
+        return sees(item, role, stage, Facts(**facts))
+
+    embargo = None if execution is None else embargo_of(execution, assignment, role=role, stage=stage)
+    judge = _Judge(graded, execution, assignment.deduction_cap, embargo, allowed(Item.STAFF_MESSAGE))
     seen: list[CheckSpec] = []
     held_back: list[CheckSpec] = []
     for spec in assignment.checks:
-        level = sight(role, spec.visibility, published=published)
-        (held_back if level is Sight.COUNTED else seen).append(spec)
+        (seen if allowed(Item.CHECK, visibility=spec.visibility) else held_back).append(spec)
     concealed = frozenset(spec.cell for spec in held_back if spec.cell)
     run = None
     if execution is not None and embargo is not None:
-        run = run_view(execution, embargo, staff=staff, concealed=concealed)
-    shows_total = may_see_total(role, assignment.checks, published=published)
+        run = run_view(execution, embargo, staff=allowed(Item.HIDDEN_LINES), concealed=concealed)
+    every = all(spec.visibility is Visibility.VISIBLE for spec in assignment.checks)
+    shows_total = allowed(Item.TOTAL, all_visible=every)
     return Feedback(
         role=role,
         published=published,
@@ -81,10 +87,10 @@ def feedback_for(
         held_back=HeldBack(
             number=len(held_back), points=sum((spec.points for spec in held_back), ZERO), later=not published
         ),
-        findings=tuple(judge.finding(finding) for finding in graded.findings),
+        findings=tuple(judge.finding(finding) for finding in graded.findings if allowed(Item.FINDING)),
         run=run,
-        notes=graded.notes,
-        suspicions=graded.suspicions if staff else (),
+        notes=graded.notes if allowed(Item.NOTES) else (),
+        suspicions=graded.suspicions if allowed(Item.SUSPICIONS) else (),
         stand_ins=graded.provenance.stand_ins,
         found=assignment.origin.found if assignment.origin else "",
     )

@@ -1,4 +1,4 @@
-"""The reference pages that are made from this package's code: the JSON schema and the columns of the CSV.
+"""The reference pages that are made from this package's code: JSON schema, columns of the CSV, visibility.
 
 Nothing is written here; tests compare the committed pages with these texts.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from autograder.reporting import csv, json_line
+from autograder.reporting import csv, json_line, visibility_page
 
 
 def pages() -> dict[str, str]:
@@ -15,4 +15,5 @@ def pages() -> dict[str, str]:
     return {
         "grade-json.schema.json": json.dumps(json_line.schema(), indent=2) + "\n",
         "grades-csv.md": csv.reference(),
+        "visibility.md": visibility_page.visibility_page(),
     }
