@@ -19,12 +19,12 @@ from autograder.execution.recognise import splits
 from autograder.execution.repair import Repaired, repaired
 from autograder.formats.nbgrader import qualified
 from autograder.formats.notebook import Cell, Notebook, read
+from autograder.formats.notebook_names import same_name
 from autograder.model.assignment import Assignment
 from autograder.model.submission import Submission
 
 __all__ = ["Prepared", "PreparedCell", "PreparedNotebook", "prepare"]
 
-_COPY = re.compile(r"[ _-]*(\(\d+\)|copy\d*)$", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -55,7 +55,7 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     course = {PurePosixPath(name).name for name in assignment.course_files}
     order, skipped = _order(found, stands_for, everything, course)
     missing = [name for name in known if name not in stands_for.values()] if students else []
-    notes = [f"no {name} was handed in; its cells were looked for in what was" for name in missing]
+    notes = [_missing(name, submission) for name in missing]
     notes += [f"{name} was not run: it holds no part of the assignment" for name in skipped]
     notes += [note for name in order for note in found[name].notes]
     suspicions: list[str] = []
@@ -82,11 +82,18 @@ def _matched(students: Mapping[str, Notebook], known: Mapping[str, Mapping[str, 
     matched: dict[str, str] = {}
     for source_name in known:
         candidates = [name for name in students if name not in matched]
-        found = next((name for name in candidates if _same_name(name, source_name, exactly=True)), None)
-        found = found or next((n for n in candidates if _same_name(n, source_name, exactly=False)), None)
+        found = next((name for name in candidates if same_name(name, source_name, exactly=True)), None)
+        found = found or next((n for n in candidates if same_name(n, source_name, exactly=False)), None)
         if found is not None:
             matched[found] = source_name
     return matched
+
+
+def _missing(name: str, submission: Submission) -> str:
+    if any(file.path.casefold().endswith(".ipynb") and same_name(file.path, name, exactly=False)
+           for file in submission.files):  # fmt: skip
+        return f"{name} could not be read; its cells were looked for in the other notebooks"
+    return f"no {name} was handed in; its cells were looked for in what was"
 
 
 def _with_own_ids(
@@ -134,11 +141,6 @@ def _order(
         else:
             skipped.append(name)
     return order, skipped
-
-
-def _same_name(name: str, source_name: str, *, exactly: bool) -> bool:
-    stem, wanted = PurePosixPath(name).stem.casefold(), PurePosixPath(source_name).stem.casefold()
-    return stem == wanted if exactly else _COPY.sub("", stem) == wanted
 
 
 def _natural(name: str) -> list[str]:

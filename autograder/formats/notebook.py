@@ -21,6 +21,9 @@ MOST_PARTS: Final = 300_000
 MOST_VALUES: Final = 2_000_000
 """JSON objects with lists, and values in them: a few bytes of text become a hundred of memory each."""
 CELL_TYPES: Final = ("code", "markdown", "raw")
+_SAVE_ANEW: Final = "save it anew as .ipynb, and see that it opens in Jupyter"
+_CLEAR: Final = "clear its outputs"
+_OPEN: Final = "open it in Jupyter and save it again"
 _ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TEXT: Final = re.compile(r'"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 """A text, also one that never ends: whatever it is, it is looked at once."""
@@ -35,11 +38,11 @@ _KERNEL: Final = {
 
 
 class NotebookRejected(Exception):
-    """The bytes are not a notebook that can be read safely. `reason` says what to change."""
+    """The bytes are not a notebook that can be read safely. `reason` says why, and what to do."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, why: str, instead: str = _SAVE_ANEW) -> None:
+        self.reason = f"{why}; {instead}"
+        super().__init__(self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ def read(
     if version == 3:
         top = _upgraded(top, cells_at_most)
     elif version < 3:
-        raise NotebookRejected(f"notebook format {version} is too old; open it in Jupyter and save it again")
+        raise NotebookRejected(f"notebook format {version} is too old", _OPEN)
     elif version > 4:
         raise NotebookRejected(f"notebook format {version} is newer than this program knows")
     cells = top.get("cells")
@@ -117,7 +120,7 @@ def to_text(notebook: Notebook, *, outputs: bool) -> str:
 
 def _strict_json(raw: bytes, at_most: int) -> object:
     if len(raw) > at_most:
-        raise NotebookRejected(f"the notebook has {len(raw)} bytes, limit {at_most}; clear its outputs")
+        raise NotebookRejected(f"the notebook has {len(raw)} bytes, limit {at_most}", _CLEAR)
     try:
         text = raw.decode("utf-8-sig")
         _limit_parts(text)
@@ -145,7 +148,7 @@ def _limit_parts(text: str) -> None:
     if _within(text):
         return
     if not _within(_TEXT.sub("", text)):  # what stands inside texts makes no parts
-        raise NotebookRejected("the notebook's outputs have too many parts; clear its outputs")
+        raise NotebookRejected("the notebook's outputs have too many parts", _CLEAR)
 
 
 def _within(text: str) -> bool:
@@ -173,7 +176,7 @@ def _finite(digits: str) -> float:
 
 
 def _not_a_number(name: str) -> NoReturn:
-    raise NotebookRejected(f"the notebook holds {name}, which is not JSON; clear its outputs")
+    raise NotebookRejected(f"the notebook holds {name}, which is not JSON", _CLEAR)
 
 
 def _limit_depth(top: object, at_most: int) -> None:
@@ -205,7 +208,7 @@ def _upgraded(top: dict[str, Any], cells_at_most: int) -> dict[str, Any]:
         upgraded = nbformat.convert(nbformat.from_dict(top), 4)  # type: ignore[no-untyped-call]
     except Exception as error:  # the converter meets student data and names no errors of its own
         why = f"notebook format 3 cannot be upgraded ({type(error).__name__})"
-        raise NotebookRejected(f"{why}; open it in Jupyter and save it again") from None
+        raise NotebookRejected(why, _OPEN) from None
     plain = json.loads(json.dumps(upgraded))
     return plain if isinstance(plain, dict) else {}
 

@@ -6,13 +6,14 @@ Everything is in memory; nothing is executed. Archives inside the hand-in stay c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from autograder.formats import file_type, notebook
 from autograder.formats.file_type import ARCHIVES
 from autograder.formats.notebook import NotebookRejected
+from autograder.formats.notebook_names import same_name
 from autograder.intake.archive import Contents
 from autograder.intake.budgets import MIB, Budgets, NotTaken, size
 from autograder.intake.entry_names import shown
@@ -34,10 +35,13 @@ class Unpacked:
 
 
 def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -> Unpacked:
-    """Read the notebooks among the files. `wanted` are names of notebooks that must be readable.
+    """Read the notebooks among the files. `wanted` are names of the notebooks that count.
+
+    One that cannot be read is kept as a closed file, with a note, where another one of the `wanted` can be
+    read, or where it is none of them.
 
     Raises:
-        NotTaken: there is no notebook, or one that cannot be read.
+        NotTaken: there is no notebook, or none that counts can be read; without `wanted` each counts.
 
     """
     around = common_folder(contents.files)
@@ -56,24 +60,22 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
         )
     notebooks: dict[str, str] = {}
     stored: dict[str, str] = {}
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for name in names:
         try:
             found = notebook.read(files[name], at_most=budgets.notebook_bytes)
         except NotebookRejected as refusal:
-            message = f"The notebook {shown(name)} cannot be read: {refusal.reason}."
-            if not wanted or name.rpartition("/")[2] in wanted:
-                raise NotTaken(message) from None
-            unread.append(message)
-            notes.append(f"{message} It is kept as a closed file.")
+            unread[name] = f"The notebook {shown(name)} cannot be read: {refusal.reason}."
         else:
             notebooks[name] = notebook.to_text(found, outputs=False)
             stored[name] = notebook.to_text(found, outputs=True)
             if found.language != "python":
                 notes.append(f"The notebook {shown(name)} says that it is not written in Python.")
-    if not notebooks:
-        more = f" None of the other {len(unread) - 1} can be read either." if len(unread) > 1 else ""
-        raise NotTaken(unread[0] + more)
+    if unread and not _enough(notebooks, unread, wanted):
+        first, *others = sorted(unread, key=lambda name: not _is_one_of(name, wanted))
+        more = f" Nor can {' and '.join(map(shown, others))}." if others else ""
+        raise NotTaken(unread[first] + more)
+    notes += [f"{message} It was not run; the others were." for message in unread.values()]
     return Unpacked(
         notebooks=notebooks,
         stored=stored,
@@ -82,6 +84,17 @@ def unpacked(contents: Contents, *, wanted: tuple[str, ...], budgets: Budgets) -
         ),
         notes=tuple(notes),
     )
+
+
+def _enough(notebooks: Collection[str], unread: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether something can be graded although some notebooks cannot be read."""
+    if any(_is_one_of(name, wanted) for name in notebooks):
+        return True
+    return bool(wanted and notebooks) and not any(_is_one_of(name, wanted) for name in unread)
+
+
+def _is_one_of(name: str, wanted: Collection[str]) -> bool:
+    return any(same_name(name, each, exactly=False) for each in wanted)
 
 
 def _notes(contents: Contents, around: str, files: Mapping[str, bytes]) -> list[str]:

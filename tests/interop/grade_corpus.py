@@ -159,6 +159,22 @@ def no_notebook(name: str) -> Change:
     return change
 
 
+def broken(name: str) -> Change:
+    """Hand a notebook in of which the end is missing."""
+
+    def change(notebooks: Notebooks) -> None:
+        notebooks[name] = json.dumps(notebooks[name])[:-20]
+
+    return change
+
+
+def one_id(notebooks: Notebooks) -> None:
+    """Give every cell the same id, as tools do that copy cells."""
+    for notebook in notebooks.values():
+        for cell in notebook["cells"]:
+            cell["id"] = "same"
+
+
 def another(notebooks: Notebooks) -> None:
     """Hand in a notebook that is no part of the assignment."""
     notebooks["scratch"] = a_notebook([a_cell("1 / 0")])
@@ -188,6 +204,8 @@ SAME: Mapping[str, Change] = {
         add="def add(a, b):\n    print('adding')\n    return a + b", mul="mul = None",
         test_add="pass", test_share="3", test_mul="", limit="limit = 11", imports="import nothing",
     ),
+    "one-id": and_then(right, one_id),
+    "deletes": and_then(right, *map(without, ("title", "limit", "add", "why"))),
     "retypes": and_then(
         right, retyped("test_mul", "markdown"), retyped("limit", "markdown"), retyped("show", "markdown"),
         retyped("why", "code"), retyped("add", "markdown"), marks("test_add", points=99, locked=False),
@@ -224,6 +242,9 @@ def differently(rule: str, *, gives_up: bool = False, files: Mapping[str, str] |
 NOTHING_BY_US = {name: (FULL[name], 0.0) for name in OF_ADD}
 ALL_BY_US = {name: (0.0, FULL[name]) for name in OF_ADD}
 WAITS_FOR_US = {name: (FULL[name], None) for name in FULL}
+BROKEN_FIRST = {
+    name: (None, points if name in ("test_mul", "test_sum") else 0.0) for name, points in FULL.items()
+}
 NOTHING_THERE = {name: (None, FULL[name]) for name in FULL}
 
 DIFFERENT: Mapping[str, Difference] = {
@@ -257,6 +278,10 @@ DIFFERENT: Mapping[str, Difference] = {
     "doubles": differently("G10", gives_up=True, **NOTHING_THERE)(
         twice("test_add", "assert True"), twice("add", "pass")
     ),
+    "broken-first": differently("G14", gives_up=True, **BROKEN_FIRST)(broken("first")),
+    "broken-second": differently("G14", gives_up=True, test_mul=(None, 0), test_sum=(None, 0))(
+        broken("second")
+    ),
     "no-first": differently("G11", why=(0, None), show=(0, None))(no_notebook("first")),
     "lost-marks": differently("G12", **NOTHING_THERE)(lost_marks),
 }
@@ -281,7 +306,8 @@ def hand_in(folder: Path, released: Mapping[str, str], student: str, change: Cha
     home = folder / "submitted" / student / ASSIGNMENT
     home.mkdir(parents=True)
     for name, notebook in notebooks.items():
-        (home / f"{name}.ipynb").write_text(json.dumps(notebook))
+        text = notebook if isinstance(notebook, str) else json.dumps(notebook)
+        (home / f"{name}.ipynb").write_text(text)
     for name, text in files.items():
         (home / name).write_text(text)
     return home

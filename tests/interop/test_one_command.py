@@ -123,6 +123,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
         hand_in(course, student, notebooks)
     hand_in(course, "student08", {}, timestamp="some day")
     write(course / "submitted/student08/ps1/problem1.ipynb", "{ not a notebook")
+    write(course / "submitted/student08/ps1/problem2.ipynb", "")
+    hand_in(course, "student10", {BOTH[0]: solved(problem1())})
+    write(course / "submitted/student10/ps1/problem2.ipynb", json.dumps(solved(problem2()))[:-9])
     with zipfile.ZipFile(place / "student09.zip", "w") as archive:
         for name, content in both().items():
             archive.writestr(name, json.dumps(content))
@@ -138,7 +141,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 
 
 def test_every_student_has_a_result_whatever_the_others_did(graded: Graded) -> None:
-    assert sorted(graded.lines) == [f"student0{number}" for number in range(1, 10)]
+    assert sorted(graded.lines) == [f"student{number:02}" for number in range(1, 11)]
     assert graded.code == 0, graded.err
 
 
@@ -171,13 +174,23 @@ def test_a_missing_notebook_costs_its_own_points_and_is_named(graded: Graded) ->
     assert "no problem2.ipynb was handed in" in graded.page("student02")
 
 
+def test_a_notebook_that_cannot_be_read_costs_its_own_points_and_the_student_is_told_what_to_do(
+    graded: Graded,
+) -> None:
+    assert graded.points("student10") == {**ALL_RIGHT, "test_mean": 0}
+    for name in ("staff.html", "feedback.html"):
+        assert "problem2.ipynb could not be read" in graded.page("student10", name)
+        assert "save it anew as .ipynb" in graded.page("student10", name)
+
+
 def test_a_stub_earns_nothing(graded: Graded) -> None:
     assert graded.points("student07") == {"test_squares": 0, "test_error": 0, "test_parts": 0, "test_mean": 4}
 
 
-def test_a_file_that_is_no_notebook_is_rejected_with_the_reason(graded: Graded) -> None:
+def test_where_no_notebook_can_be_read_the_submission_is_rejected_with_the_reason(graded: Graded) -> None:
     assert graded.lines["student08"]["status"] == "rejected"
     assert "problem1.ipynb" in graded.lines["student08"]["reason"]
+    assert "problem2.ipynb" in graded.lines["student08"]["reason"]
 
 
 def test_what_was_done_to_cells_is_told_to_staff(graded: Graded) -> None:

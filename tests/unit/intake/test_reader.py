@@ -169,6 +169,28 @@ def test_a_hand_in_without_a_readable_notebook_is_rejected(
     assert word in rejected(upload(a_zip(files))).reason
 
 
+@pytest.mark.parametrize("readable", ["two.ipynb", "Two.ipynb", "two (1).ipynb", "work/two-copy1.ipynb"])
+def test_one_of_several_notebooks_that_cannot_be_read_does_not_cost_the_others(
+    a_zip: ZipOf, a_notebook: NotebookOf, upload: Upload, readable: str
+) -> None:
+    path = upload(a_zip({"one.ipynb": b"{", readable: a_notebook()}))
+    found = taken(path, wanted=("one.ipynb", "two.ipynb"))
+    assert len(found.notebooks) == 1 and "one.ipynb" in {file.path for file in found.files}
+    (note,) = (note for note in found.notes if "one.ipynb" in note)
+    assert "save it anew as .ipynb" in note and "It was not run; the others were." in note
+
+
+def test_where_no_notebook_that_counts_can_be_read_all_are_named(
+    a_zip: ZipOf, a_notebook: NotebookOf, upload: Upload
+) -> None:
+    path = upload(a_zip({"a.ipynb": b"{", "one.ipynb": b"{", "two.ipynb": b"[", "other.ipynb": a_notebook()}))
+    reason = rejected(path, wanted=("one.ipynb", "two.ipynb")).reason
+    assert (
+        reason.startswith('The notebook "one.ipynb" cannot be read')
+        and 'Nor can "two.ipynb" and "a.ipynb".' in reason
+    )
+
+
 def test_a_broken_notebook_nobody_runs_is_only_noted(
     a_zip: ZipOf, a_notebook: NotebookOf, upload: Upload
 ) -> None:
