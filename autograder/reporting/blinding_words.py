@@ -23,11 +23,11 @@ _TERMS: Final = frozenset(
     re.findall(
         r"[a-z]+",
         """
-        ada adam adams april art august autumn bank banks bayes bert bond brown cash chase china clip dash data
-        deep else false first fit gan gauss grace grant gray green group hand he hope huber joy june just keras
-        king last law lee line long lora love mark markov may max mean min model moon name newton note page
-        paris park part past price ray rich rose rule see so step stock student sun team test the train true
-        white will young you
+        ada adam adams april art august autumn bank banks bayes bert bond brown cash chase china clip dash
+        data deep else false first fit gan gauss grace grant gray green group hand he hope huber joy june
+        just keras king last law lee line long lora love mark markov may max mean min model moon name
+        newton note page paris park part past price ray rich rose rule see so step stock student sun team
+        test the train true white will young you
         """,
     )
 )
