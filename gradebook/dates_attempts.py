@@ -17,11 +17,11 @@ from sqlalchemy.types import BigInteger, DateTime, String
 from autograder.model.graded import Status
 from gradebook import reading, tables
 from gradebook.columns import from_micro
+from gradebook.effective import decided_lateness
 from gradebook.policies.facts import Attempt
 from gradebook.values import Offering
 
 _STATUS = {status.value: status for status in Status}
-_OURS = {Status.SANDBOX_FAILED.value, Status.GRADER_FAILED.value}
 _PEOPLE_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
 
@@ -41,9 +41,10 @@ def attempts(
 ) -> Attempts:
     """Every attempt for these assignments, with the score that counts for it; with `people` only theirs."""
     chosen: dict[int, _Row] = {}
+    aside = reading.set_aside(db, offering)
     for row in _rows(db, offering, assignments, people):
         before = chosen.get(row[1])
-        if before is None or _rank(row) > _rank(before):
+        if before is None or _rank(row, aside) > _rank(before, aside):
             chosen[row[1]] = row
     changed = _changed(db, offering, people)
     whole = {
@@ -56,22 +57,22 @@ def attempts(
     for number, row in chosen.items():
         score_id, _, status, total, gate, most, version, assignment, person, attempt, received, name = row
         entry = whole.get(score_id)
-        known, state = None if total is None else points(total), _STATUS[status]
+        known, state, lateness = None if total is None else points(total), _STATUS[status], None
         if entry is not None:
             score = entry.graded.score
             known, state = entry.total, entry.graded.status
             gate = None if score is None else score.gate_passed
+            lateness = decided_lateness(entry.changes)
         made = Attempt(
             name or f"submission {number}", _time(received), known, state, attempt, versions[version],
-            points(most), gate,
+            points(most), gate, lateness,
         )  # fmt: skip
         found[assignment, person].append(made)
     return dict(found)
 
 
-def _rank(row: _Row) -> tuple[bool, int]:
-    """The last score counts; a failure on our side never takes the place of a result."""
-    return row[2] not in _OURS, row[0]
+def _rank(row: _Row, aside: Collection[int]) -> tuple[bool, bool, int]:
+    return reading.rank(row[0], row[2], row[0] in aside)
 
 
 def _rows(

@@ -70,10 +70,22 @@ def standing_of(changes: Iterable[Change]) -> tuple[Change, ...]:
     last: dict[tuple[ChangeKind, str], Change] = {}
     for change in changes:
         last[change.kind, change.subject] = change
+    whole = last.get((ChangeKind.LATE_PENALTY, ""))
     return tuple(
         c
         for c in last.values()
-        if c.points is not None or c.state is not None or (c.kind is ChangeKind.COMMENT and c.comment)
+        if (c.points is not None or c.state is not None or (c.kind is ChangeKind.COMMENT and c.comment))
+        and not (whole is not None and _replaced(c, whole))
+    )
+
+
+def _replaced(change: Change, whole: Change) -> bool:
+    """Whether what lateness costs the whole submission was said after this, which is about one notebook."""
+    return (
+        change.kind is ChangeKind.LATE_PENALTY
+        and change.subject != ""
+        and whole.points is not None
+        and change.id < whole.id
     )
 
 
@@ -87,6 +99,12 @@ def late_penalty(standing: Iterable[Change]) -> Decimal:
     """What lateness costs by itself, all notebooks together."""
     taken = (c.points for c in standing if c.kind is ChangeKind.LATE_PENALTY)
     return sum((points for points in taken if points is not None), ZERO)
+
+
+def decided_lateness(changes: Iterable[Change]) -> Decimal | None:
+    """What people said that lateness costs, 0 included; None where nobody said anything."""
+    standing = standing_of(changes)
+    return late_penalty(standing) if any(c.kind is ChangeKind.LATE_PENALTY for c in standing) else None
 
 
 def _with_points(result: CheckResult, line: CheckLine, change: Change) -> CheckResult:

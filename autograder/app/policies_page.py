@@ -38,6 +38,10 @@ cap.
 **Attempts.** Rejected work and work after the hard stop never count. An attempt that failed on our side is
 pending, never a zero. A choice of staff holds under every `counts`.
 
+**Lateness that was decided.** What `autograder gradebook late` set for a submission, 0 included, or
+nbgrader's late penalty that came in with it, is in its points already. Then the rule takes nothing on top and
+no late days are used; the explanation says so. The hard stop holds all the same.
+
 **The course.** What is pending, not due or excused does not count, and an empty category leaves its weight
 to the others. Dropped are those assignments without which the student stands best, which with different
 weights need not be the lowest. Extra credit adds to what was earned and never to what could be."""

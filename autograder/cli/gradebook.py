@@ -73,7 +73,7 @@ def late(
     gradebook: GradebookUrl = None,
     config: ConfigFile = None,
 ) -> None:
-    """Set what lateness costs a submission."""
+    """Set what lateness costs a submission, in place of the policies' rule."""
     from autograder.app.records import penalise
 
     say(penalise(submission, points, by=by, reason=reason, url=gradebook, config=config))

@@ -152,7 +152,7 @@ def _judge(
     days = covered = 0
     if window is not None and attempt.received >= window.deadline.on_time_before:
         days = window.deadline.days_late(attempt.received)
-        covered = min(days, late_days)
+        covered = min(days, late_days) if attempt.lateness is None else 0
     points = attempt.points
     if points is None:
         return Judged(attempt, window, None, days, covered)
@@ -165,7 +165,7 @@ def _judge(
     elif facts.extras:
         points += min(policy.extras_points, sum((extra.points for extra in facts.extras), ZERO))
     lost = ZERO
-    if days > covered:
+    if days > covered and attempt.lateness is None:  # else it would cost twice
         lost = lost_points(policy.late, points, maximum, days - covered)
         points -= lost
     if policy.cap_percent is not None:

@@ -32,6 +32,7 @@ class HandedIn:
     points: str
     assignment: str = "lab1"
     gate_passed: bool | None = None
+    lateness: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class Example:
                     points=Decimal(one.points),
                     number=place,
                     gate_passed=one.gate_passed,
+                    lateness=one.lateness,
                 )
                 for place, one in enumerate(mine, 1)
             )
@@ -183,6 +185,13 @@ EXAMPLES: Sequence[Example] = (
             HandedIn(at="2026-09-22T20:00:00", points="4"),
         ),
         extensions=(_ill(3),),
+    ),
+    Example(
+        title="Lateness that a person decided",
+        about="`autograder gradebook late` set the price, or nbgrader's penalty came in. It is in the points "
+        "already, so the rule takes nothing on top, and no late days of the budget are used.",
+        policies=HEAD + "\n[late]\npercent_per_day = 10\n\n[late_days]\nbudget = 1\n" + HOMEWORK + LAB,
+        work=(HandedIn(at="2026-09-22T20:00:00", points="8.5", lateness=Decimal("0.5")),),
     ),
     Example(
         title="A basic part and open-ended extras",

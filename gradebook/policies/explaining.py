@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from autograder.model.graded import Status
 from gradebook.policies.facts import Attempt, Effective, Extension, Facts, GradeState, Target
-from gradebook.policies.lateness import Window, deduction_rule, extended
+from gradebook.policies.lateness import Window, deduction_rule, extended, takes_points
 from gradebook.policies.lines import Line, Why
 from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts, six_decimals
 
@@ -199,6 +199,9 @@ def _arithmetic(policy: AssignmentPolicy, facts: Facts, best: Judged) -> list[Li
         if together > policy.extras_points:
             lines.append(Line(Why.EXTRAS_LIMITED, (policy.extras_points,)))
         before += min(together, policy.extras_points)
+    if attempt.lateness is not None and (attempt.lateness or best.days_late):
+        rule = deduction_rule(policy.late) if best.days_late and takes_points(policy.late) else ""
+        lines.append(Line(Why.LATENESS_DECIDED, (attempt.lateness, rule)))
     if best.lost:
         days = best.days_late - best.covered
         lines.append(Line(Why.DEDUCTION, (best.lost, days, deduction_rule(policy.late))))

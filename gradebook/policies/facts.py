@@ -23,6 +23,8 @@ class Attempt(NamedTuple):
 
     `received` is aware; `points` with every human change, None while they are not known. `maximum` is that
     of the version it was graded with: points are scaled where the policy counts out of something else.
+    `lateness` is what a decision on this submission says that lateness costs, taken from `points` already;
+    then the policy takes nothing more for it, neither points nor late days. None where nobody decided.
     Attempts are ordered by `received`, then `number`, then `id`.
     """
 
@@ -34,6 +36,7 @@ class Attempt(NamedTuple):
     version: str = ""
     maximum: Decimal | None = None
     gate_passed: bool | None = None
+    lateness: Decimal | None = None
 
 
 class Target(StrEnum):

@@ -90,6 +90,11 @@ def lost_points(late: LatePolicy, points: Decimal, maximum: Decimal, days: int) 
     return min(points, six_decimals(base * min(percent, late.at_most_percent) / HUNDRED))
 
 
+def takes_points(late: LatePolicy) -> bool:
+    """Whether a late day takes anything at all."""
+    return late.keeps_percent_per_day is not None or late.percent_per_day > 0
+
+
 def deduction_rule(late: LatePolicy) -> str:
     """The rule of a deduction in words, such as `10 % of the maximum for each late day`."""
     if late.keeps_percent_per_day is not None:

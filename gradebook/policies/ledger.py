@@ -3,7 +3,8 @@
 Handing in is what costs late days, whatever the points turn out to be: of several attempts the last accepted
 one decides (the chosen one where staff chose), also where the best one counts. So a preview is exact, and
 more points never change what is left for other work. Days are paid in the order in which work was handed in.
-An extension never makes work that was accepted without it more expensive.
+An extension never makes work that was accepted without it more expensive. Work whose lateness a decision
+charged already costs no days.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def needed(policy: AssignmentPolicy, facts: Facts) -> tuple[Attempt, int] | None
         attempt = counting(policy, facts, window)
         if attempt is None:
             continue
-        days = window.deadline.days_late(attempt.received)
+        days = 0 if attempt.lateness is not None else window.deadline.days_late(attempt.received)
         if first is None:
             first, fewest = attempt, days
         fewest = min(fewest, days)

@@ -38,6 +38,7 @@ class Why(StrEnum):
     SAME_SECOND = "same_second"
     LATE = "late"
     LATE_DAYS = "late_days"
+    LATENESS_DECIDED = "lateness_decided"
     DEDUCTION = "deduction"
     BASIC_PART = "basic_part"
     CAP = "cap"
@@ -146,6 +147,15 @@ def _late(count: int, at: datetime, zone: ZoneInfo) -> str:
     return f"That is {days(count)} after the deadline of {clock(at, zone)}."
 
 
+def _lateness_decided(cost: Decimal, rule: str) -> str:
+    said = (
+        f"By a decision on this submission lateness costs {_points(cost)}, taken already"
+        if cost
+        else "By a decision on this submission lateness costs nothing"
+    )
+    return f"{said}; the course's rule is not used on top: {rule}." if rule else f"{said}."
+
+
 def _deduction(lost: Decimal, count: int, rule: str) -> str:
     return f"{days(count)} cost{'s' if count == 1 else ''} {_points(lost)}: {rule}."
 
@@ -212,6 +222,7 @@ _SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.GRACE: lambda minutes: f"That is within the {minutes} minutes of grace: on time.",
     Why.LATE: _late,
     Why.LATE_DAYS: lambda used: f"The budget of late days covers {days(used)}.",
+    Why.LATENESS_DECIDED: _lateness_decided,
     Why.DEDUCTION: _deduction,
     Why.BASIC_PART: _basic,
     Why.CAP: lambda percent, most: f"At most {number(percent)} % of the maximum count: {_points(most)}.",

@@ -18,8 +18,9 @@ from gradebook import offering_tables, tables
 from gradebook.book import Gradebook
 from gradebook.course_book import CourseBook
 from gradebook.policies.facts import GradeState, Target
-from gradebook.values import Decision, Offering
-from tests.unit.gradebook.builders import BY_TA, SPRING, a_graded, an_assignment
+from gradebook.policies.lines import Why
+from gradebook.values import ChangeKind, Decision, Offering
+from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, an_assignment
 from tests.unit.gradebook.course_builders import BY_PROF, DUE, POLICIES, a_class, hand_in
 
 ILL = Decision(who="prof", why="ill, letter seen")
@@ -322,3 +323,19 @@ def test_decisions_at_the_same_instant_are_all_kept(url: str) -> None:
         assert len(course.policies_history()) == 9
         for _, group in course.groups():
             assert len(group.members) == 2
+
+
+def test_lateness_that_a_person_decided_is_charged_once_and_takes_no_late_days(book: Gradebook) -> None:
+    course = a_class(book, ["anna", "bert", "zoe"])
+    course.store_policies(POLICIES + "[late_days]\nbudget = 1\n", ILL)
+    for student in ("anna", "bert", "zoe"):
+        hand_in(book, student, late=timedelta(days=1))
+    scores = {str(entry.graded.student): entry.score_id for entry in book.scores(SPRING, LAB)}
+    book.penalise_lateness(scores["anna"], Decimal("0.5"), ILL)
+    book.penalise_lateness(scores["bert"], Decimal("0.5"), ILL)
+    book.withdraw(scores["bert"], ChangeKind.LATE_PENALTY, "", ILL)
+    anna, bert, zoe = (course.standing(student) for student in ("anna", "bert", "zoe"))
+    assert anna.assignments["lab1"].points == Decimal("9.5") and anna.late_days_left == 1
+    assert Why.LATENESS_DECIDED in [line.kind for line in anna.assignments["lab1"].lines]
+    assert (bert.assignments["lab1"].points, bert.late_days_left) == (10, 0)
+    assert bert.assignments["lab1"].points == zoe.assignments["lab1"].points

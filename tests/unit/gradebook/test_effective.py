@@ -14,7 +14,7 @@ from autograder.model.graded import Status
 from autograder.model.ids import CheckId, RuleId
 from autograder.model.results import CheckOutcome, CheckResult, Finding, FindingState, Score, Severity
 from autograder.scoring.score import score
-from gradebook.effective import effective, total_of
+from gradebook.effective import decided_lateness, effective, total_of
 from gradebook.sheet import sheet_from_json, sheet_of, sheet_to_json
 from gradebook.values import Change, ChangeKind
 from tests.unit.gradebook.builders import RECEIVED, a_finding, a_graded, an_assignment
@@ -204,3 +204,17 @@ def test_what_nobody_changed_keeps_its_points_digit_for_digit() -> None:
     change = a_change(ChangeKind.CHECK_POINTS, "q2", points=Decimal(5))
     found = effective(recorded, sheet_of(an_assignment()), (change,)).score
     assert found is not None and found.earned[CheckId("q1")] == third and found.total == third + 5
+
+
+def test_a_price_for_the_whole_takes_the_place_of_earlier_ones_for_notebooks() -> None:
+    """nbgrader's penalties are by notebook; who then says what lateness costs here is not added to them."""
+    first = a_change(ChangeKind.LATE_PENALTY, "lab1", number=1, points=Decimal(2))
+    second = a_change(ChangeKind.LATE_PENALTY, "lab2", number=2, points=Decimal(1))
+    whole = a_change(ChangeKind.LATE_PENALTY, "", number=3, points=Decimal("0.5"))
+    assert decided_lateness(()) is None
+    assert decided_lateness((first, second)) == 3
+    assert decided_lateness((first, second, whole)) == Decimal("0.5")
+    score = effective(a_graded(), sheet_of(an_assignment()), (first, second, whole)).score
+    assert score is not None and score.total == Decimal("9.5")
+    withdrawn = a_change(ChangeKind.LATE_PENALTY, "", number=4)
+    assert decided_lateness((first, second, whole, withdrawn)) == 3

@@ -259,3 +259,38 @@ def test_facts_that_cannot_be_are_refused() -> None:
         Extension(target=Target.EVERYONE, assignment="lab1", until=DUE.replace(tzinfo=None), reason="snow")
     with pytest.raises(GradebookError, match="at least 0"):
         Extra(title="x", points=Decimal(-1))
+
+
+@pytest.mark.parametrize("cost", ["0", "0.5"])
+@pytest.mark.parametrize(
+    "late", [costing("10"), LatePolicy(keeps_percent_per_day=Decimal(80))], ids=["percent", "decay"]
+)
+def test_lateness_that_was_decided_is_never_charged_again(cost: str, late: LatePolicy) -> None:
+    facts = handed_in(an_attempt(2 * DAY, "8", lateness=Decimal(cost)))
+    found = grade(facts, a_policy(late=late), late_days=2)
+    assert (found.points, found.lost, found.late_days, found.days_late) == (8, 0, 0, 2)
+    (said,) = [line.text for line in found.lines if line.kind is Why.LATENESS_DECIDED]
+    assert ("costs nothing" if cost == "0" else "costs 0.5 points, taken already") in said
+    assert "the course's rule is not used on top: " in said
+    assert Why.DEDUCTION not in kinds(found) and Why.LATE_DAYS not in kinds(found)
+
+
+def test_a_decision_about_lateness_says_nothing_about_rules_that_take_nothing() -> None:
+    (said,) = [
+        line.text
+        for line in grade(handed_in(an_attempt(DAY, "8", lateness=Decimal(1)))).lines
+        if line.kind is Why.LATENESS_DECIDED
+    ]
+    assert said == "By a decision on this submission lateness costs 1 point, taken already."
+    on_time = grade(handed_in(an_attempt(-HOUR, "8", lateness=Decimal(0))), a_policy(late=costing("10")))
+    assert Why.LATENESS_DECIDED not in kinds(on_time)
+
+
+def test_a_decision_about_lateness_opens_no_closed_door() -> None:
+    closed = a_policy(late=costing("10", accept_days=1))
+    assert grade(handed_in(an_attempt(3 * DAY, "8", lateness=Decimal(1))), closed).points == 0
+
+
+def test_a_decision_about_one_attempt_says_nothing_about_the_next() -> None:
+    both = handed_in(an_attempt(DAY, "8", number=1, lateness=Decimal(0)), an_attempt(2 * DAY, "9", number=2))
+    assert grade(both, a_policy(late=costing("10"))).points == 7

@@ -25,6 +25,7 @@ TOGETHER = {
     "A budget of late days": "9 10",
     "An extension": "8",
     "An extension that is not used": "9",
+    "Lateness that a person decided": "8.5",
     "A basic part and open-ended extras": "7.5",
     "A course": "7 9 17 5 81",
 }

@@ -131,6 +131,7 @@ def done(draw: st.DrawFn, name: str) -> Facts:
                 number=draw(st.integers(1, 2)),
                 maximum=draw(st.sampled_from([None, None, Decimal(12)])),
                 gate_passed=draw(st.sampled_from([None, None, True, False])),
+                lateness=draw(st.sampled_from([None, None, None, Decimal(0), Decimal(1)])),
             )
         )
     extensions = tuple(
