@@ -1,6 +1,6 @@
 """Every attempt of an offering as the policies want it, read without decoding whole gradings.
 
-A submission that a person changed is read in full, so that its points are those of `gradebook.effective`.
+The points of a submission that a person changed are those of `gradebook.effective`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy.types import BigInteger, DateTime, String
 from autograder.model.graded import Status
 from gradebook import reading, tables
 from gradebook.columns import from_micro
-from gradebook.effective import decided_lateness
 from gradebook.policies.facts import Attempt
+from gradebook.reading_decided import decided
 from gradebook.values import Offering
 
 _STATUS = {status.value: status for status in Status}
@@ -47,22 +47,16 @@ def attempts(
         if before is None or _rank(row, aside) > _rank(before, aside):
             chosen[row[1]] = row
     changed = _changed(db, offering, people)
-    whole = {
-        entry.score_id: entry
-        for entry in reading.entries(db, [row[0] for number, row in chosen.items() if number in changed])
-    }
+    whole = decided(db, [row[0] for number, row in chosen.items() if number in changed])
     versions = _versions(db, offering)
     points = lru_cache(maxsize=4096)(from_micro)
     found: Attempts = defaultdict(list)
     for number, row in chosen.items():
         score_id, _, status, total, gate, most, version, assignment, person, attempt, received, name = row
-        entry = whole.get(score_id)
+        one = whole.get(score_id)
         known, state, lateness = None if total is None else points(total), _STATUS[status], None
-        if entry is not None:
-            score = entry.graded.score
-            known, state = entry.total, entry.graded.status
-            gate = None if score is None else score.gate_passed
-            lateness = decided_lateness(entry.changes)
+        if one is not None:
+            known, state, gate, lateness = one.total, one.status, one.gate_passed, one.lateness
         made = Attempt(
             name or f"submission {number}", _time(received), known, state, attempt, versions[version],
             points(most), gate, lateness,

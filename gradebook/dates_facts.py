@@ -5,13 +5,13 @@ It decides nothing: `gradebook.policies` does. Work of a group counts for each o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy import Connection, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from autograder.errors import GradebookError
@@ -27,6 +27,9 @@ from gradebook.policies.values import Policies
 from gradebook.roster import Member
 from gradebook.roster_storing import members
 from gradebook.values import Offering
+
+_STUDENTS_AT_ONCE = 400
+from gradebook.versions import newest_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +102,54 @@ def course_facts(
     db: Connection, offering: Offering, policies: Policies, *, student: str | None = None
 ) -> CourseFacts:
     """Read the facts of an offering; with `student` only what concerns that student."""
-    teams = _teams(db, offering)
-    people = None if student is None else _of_student(db, student, teams)
+    shared = _shared(db, offering, policies)
+    people = None if student is None else _of_student(db, student, shared.teams)
     students = members(db, offering, people=people)
     made = attempts(db, offering, policies.assignments, people=people)
-    _add_others(db, students, made)
-    maxima = _maxima(db, offering)
+    _add_others(db, students, {person for _, person in made})
+    return replace(shared, students=students, attempts=made)
+
+
+def facts_in_parts(db: Connection, offering: Offering, policies: Policies) -> Iterator[CourseFacts]:
+    """The same facts some students at a time, in the order of their ids: a large class need not fit in memory.
+
+    Each part has all that concerns its students, work of their groups included.
+    """
+    shared = _shared(db, offering, policies)
+    students = members(db, offering)
+    _add_others(db, students, _handed_in(db, offering, policies.assignments))
+    names = sorted(students)
+    teams: dict[int, set[int]] = {}
+    for (_, person), team in shared.teams.items():
+        teams.setdefault(person, set()).update(team)
+    for at in range(0, len(names), _STUDENTS_AT_ONCE):
+        part = {name: students[name] for name in names[at : at + _STUDENTS_AT_ONCE]}
+        mine = {one.person_id for one in part.values()}
+        people = mine.union(*(teams[person] for person in mine if person in teams))
+        made = attempts(db, offering, policies.assignments, people=people)
+        yield replace(shared, students=part, attempts=made)
+
+
+def _shared(db: Connection, offering: Offering, policies: Policies) -> CourseFacts:
+    """Everything but students and attempts."""
+    found = dates.groups(db, offering)
     groups = [
-        Group(assignment=assignment, members=frozenset(found.values()))
-        for (assignment, _), found in dates.groups(db, offering).items()
+        Group(assignment=assignment, members=frozenset(team.values()))
+        for (assignment, _), team in found.items()
     ]
+    maxima = _maxima(db, offering)
     return CourseFacts(
         policies=policies.with_maxima(maxima),
-        students=students,
+        students={},
         grants=Grants(dates.extensions(db, offering), groups),
-        attempts=made,
-        teams=teams,
+        attempts={},
+        teams={
+            (assignment, number): frozenset(team) for (assignment, _), team in found.items() for number in team
+        },
         choices={key: choice for key, (_, choice) in dates.choices(db, offering).items()},
         extras=dates.extras(db, offering),
         maxima=maxima,
     )
-
-
-def _teams(db: Connection, offering: Offering) -> dict[tuple[str, int], frozenset[int]]:
-    return {
-        (assignment, number): frozenset(found)
-        for (assignment, _), found in dates.groups(db, offering).items()
-        for number in found
-    }
 
 
 def _of_student(
@@ -142,10 +165,21 @@ def _of_student(
     return frozenset({found}).union(*(team for (_, person), team in teams.items() if person == found))
 
 
-def _add_others(db: Connection, students: dict[str, Member], made: Attempts) -> None:
+def _handed_in(db: Connection, offering: Offering, assignments: Iterable[str]) -> set[int]:
+    kept = tables.submissions.c
+    query = (
+        select(kept.person_id)
+        .where(kept.course == offering.course, kept.term == offering.term)
+        .where(kept.assignment.in_(list(assignments)))
+        .distinct()
+    )
+    return set(db.execute(query).scalars())
+
+
+def _add_others(db: Connection, students: dict[str, Member], handed_in: Collection[int]) -> None:
     """Who handed in but stands in no roster is graded all the same."""
     known = {one.person_id for one in students.values()}
-    others = sorted({person for _, person in made} - known)
+    others = sorted(set(handed_in) - known)
     kept = tables.people.c
     for at in range(0, len(others), 500):
         query = select(kept.id, kept.student, kept.pseudonym).where(kept.id.in_(others[at : at + 500]))
@@ -157,10 +191,6 @@ def _add_others(db: Connection, students: dict[str, Member], made: Attempts) -> 
 def _maxima(db: Connection, offering: Offering) -> dict[str, Decimal]:
     """What each assignment is worth: the maximum of its newest version."""
     kept = tables.assignment_versions.c
-    newest = (
-        select(func.max(kept.id))
-        .where(kept.course == offering.course, kept.term == offering.term)
-        .group_by(kept.assignment)
-    )
+    newest = sorted(newest_versions(db, offering).values())
     query = select(kept.assignment, type_coerce(kept.max_score, BigInteger())).where(kept.id.in_(newest))
     return {assignment: from_micro(micro) for assignment, micro in db.execute(query)}

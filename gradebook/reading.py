@@ -13,6 +13,7 @@ from autograder.model.graded import Status
 from autograder.model.ids import AssignmentId
 from autograder.model.results import FindingState
 from gradebook import tables
+from gradebook.campaigns.tables import campaign_scores, campaign_steps, campaigns, scores_set_aside
 from gradebook.effective import effective
 from gradebook.json_values import restored
 from gradebook.layout import Layout, layout_from_json
@@ -29,6 +30,7 @@ class Found(NamedTuple):
     id: int
     submission: int
     status: str
+    aside: bool = False
 
 
 def scores(db: Connection, **where: str) -> list[Found]:
@@ -37,14 +39,19 @@ def scores(db: Connection, **where: str) -> list[Found]:
     Names are `course`, `term`, `assignment`, `submission` (its id as intake gave it) and `student`.
     """
     query: Select[Any] = (
-        select(tables.scores.c.id, tables.scores.c.submission_id, tables.scores.c.status)
+        select(
+            tables.scores.c.id, tables.scores.c.submission_id, tables.scores.c.status,
+            scores_set_aside.c.score_id.is_not(None),
+        )
+        .select_from(tables.scores)
+        .outerjoin(scores_set_aside, scores_set_aside.c.score_id == tables.scores.c.id)
         .join(tables.submissions, tables.submissions.c.id == tables.scores.c.submission_id)
         .join(tables.people, tables.people.c.id == tables.submissions.c.person_id)
         .outerjoin(
             tables.submission_names, tables.submission_names.c.submission_id == tables.submissions.c.id
         )
         .order_by(tables.scores.c.id)
-    )
+    )  # fmt: skip
     for name, value in where.items():
         match name:
             case "submission":
@@ -57,15 +64,31 @@ def scores(db: Connection, **where: str) -> list[Found]:
 
 
 def latest_of(found: Iterable[Found]) -> list[int]:
-    """The score that counts for each submission: the last one recorded.
-
-    A failure on our side never takes the place of a result that was there before.
-    """
-    chosen: dict[int, tuple[bool, int]] = {}
+    """The score that counts for each submission: the one of the highest `rank`."""
+    chosen: dict[int, tuple[bool, bool, int]] = {}
     for score in found:
-        rank = (score.status not in _OURS, score.id)
-        chosen[score.submission] = max(chosen.get(score.submission, rank), rank)
-    return [score_id for _, score_id in chosen.values()]
+        its = rank(score.id, score.status, score.aside)
+        chosen[score.submission] = max(chosen.get(score.submission, its), its)
+    return [score_id for _, _, score_id in chosen.values()]
+
+
+def rank(score_id: int, status: str, aside: bool) -> tuple[bool, bool, int]:
+    """What decides which of a submission's scores counts: the last one recorded.
+
+    One that was set aside, because its campaign was undone, never takes the place of another; nor does a
+    failure on our side take the place of a result that was there before.
+    """
+    return not aside, status not in _OURS, score_id
+
+
+def set_aside(db: Connection, offering: Offering) -> frozenset[int]:
+    """The scores of an offering that were set aside."""
+    query = (
+        select(scores_set_aside.c.score_id)
+        .join(campaigns, campaigns.c.id == scores_set_aside.c.campaign_id)
+        .where(campaigns.c.course == offering.course, campaigns.c.term == offering.term)
+    )
+    return frozenset(db.execute(query).scalars())
 
 
 def entries(db: Connection, score_ids: Iterable[int]) -> list[Entry]:
@@ -74,7 +97,7 @@ def entries(db: Connection, score_ids: Iterable[int]) -> list[Entry]:
     sheets: dict[int, Sheet] = {}
     for some in _chunks(list(score_ids)):
         rows = [row._asdict() for row in db.execute(_whole().where(tables.scores.c.id.in_(some)))]
-        changes = _changes(db, {row["submission_id"] for row in rows})
+        changes = changes_of(db, {row["submission_id"] for row in rows})
         for row in rows:
             if row["version_id"] not in sheets:
                 sheets[row["version_id"]] = sheet_from_json(row["sheet"])
@@ -90,7 +113,13 @@ def one_row(db: Connection, score_id: int) -> dict[str, Any] | None:
 
 def events(db: Connection, score_ids: Iterable[int]) -> tuple[Event, ...]:
     """What happened to these scores' submission, oldest first."""
-    recorded = select(tables.scores).where(tables.scores.c.id.in_(list(score_ids)))
+    numbers = list(score_ids)
+    recorded = (
+        select(tables.scores, campaigns.c.id.label("campaign"), campaigns.c.why)
+        .outerjoin(campaign_scores, campaign_scores.c.score_id == tables.scores.c.id)
+        .outerjoin(campaigns, campaigns.c.id == campaign_scores.c.campaign_id)
+        .where(tables.scores.c.id.in_(numbers))
+    )
     happened: list[tuple[Any, int, Event]] = []
     submissions = set()
     for row in db.execute(recorded).mappings():
@@ -99,13 +128,28 @@ def events(db: Connection, score_ids: Iterable[int]) -> tuple[Event, ...]:
             kind=EventKind.RECORDED,
             at=row["recorded_at"],
             who=row["recorded_by"],
-            why="",
+            why="" if row["campaign"] is None else f"campaign {row['campaign']}: {row['why']}",
             score_id=row["id"],
             points=row["total"],
             state=row["status"],
         )
         happened.append((event.at, 0, event))
-    for change in (c for some in _changes(db, submissions).values() for c in some):
+    steps, aside = campaign_steps.c, scores_set_aside.c
+    undone = (
+        select(aside.score_id, aside.campaign_id, aside.at, steps.who, steps.why)
+        .join(campaign_steps, steps.campaign_id == aside.campaign_id)
+        .where(steps.event == "undone", aside.score_id.in_(numbers))
+    )
+    for row in db.execute(undone).mappings():
+        event = Event(
+            kind=EventKind.SET_ASIDE,
+            at=row["at"],
+            who=row["who"],
+            why=f"campaign {row['campaign_id']} undone: {row['why']}",
+            score_id=row["score_id"],
+        )
+        happened.append((event.at, 0, event))
+    for change in (c for some in changes_of(db, submissions).values() for c in some):
         event = Event(
             kind=EventKind(change.kind.value),
             at=change.at,
@@ -173,7 +217,8 @@ def _whole() -> Select[Any]:
     )  # fmt: skip
 
 
-def _changes(db: Connection, submission_ids: Iterable[int]) -> defaultdict[int, list[Change]]:
+def changes_of(db: Connection, submission_ids: Iterable[int]) -> defaultdict[int, list[Change]]:
+    """Every human change of these submissions, oldest first."""
     found: defaultdict[int, list[Change]] = defaultdict(list)
     kept = tables.score_changes
     query = select(kept).where(kept.c.submission_id.in_(list(submission_ids))).order_by(kept.c.id)

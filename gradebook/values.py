@@ -139,6 +139,7 @@ class EventKind(StrEnum):
     """What happened to a submission in the gradebook."""
 
     RECORDED = "recorded"
+    SET_ASIDE = "set_aside"
     CHECK_POINTS = "check_points"
     EXTRA_POINTS = "extra_points"
     FINDING_STATE = "finding_state"

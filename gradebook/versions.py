@@ -1,0 +1,69 @@
+"""Which version of an assignment is the newest, and which grades were made with an older one.
+
+A version of which every score was set aside, because its campaign was undone, is as if it had never been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from gradebook import tables
+from gradebook.campaigns.tables import campaigns, scores_set_aside
+from gradebook.values import Offering
+
+
+def is_older(version: str, known: Sequence[str]) -> bool:
+    """Whether a grade was made with an older version than the newest of `known`, which are oldest first.
+
+    A version nobody recorded is not called older.
+    """
+    return version in known and version != known[-1]
+
+
+def newest_versions(db: Connection, offering: Offering) -> dict[str, int]:
+    """The number of each assignment's newest version in an offering."""
+    kept = tables.assignment_versions.c
+    query = (
+        select(kept.assignment, func.max(kept.id))
+        .where(kept.course == offering.course, kept.term == offering.term)
+        .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
+        .group_by(kept.assignment)
+    )
+    return {assignment: int(number) for assignment, number in db.execute(query)}
+
+
+def known_versions(db: Connection, offering: Offering, assignment: str) -> tuple[str, ...]:
+    """The versions of an assignment with scores that may count, oldest first."""
+    kept = tables.assignment_versions.c
+    query = (
+        select(kept.version)
+        .where(kept.course == offering.course, kept.term == offering.term, kept.assignment == assignment)
+        .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
+        .order_by(kept.id)
+    )
+    return tuple(db.execute(query).scalars())
+
+
+def versions_set_aside(db: Connection, offering: Offering) -> frozenset[int]:
+    """Versions whose every score was set aside. Nearly always there are none, and that is found at once."""
+    aside, scores = scores_set_aside.c, tables.scores.c
+    query = (
+        select(scores.version_id)
+        .select_from(scores_set_aside)
+        .join(campaigns, campaigns.c.id == aside.campaign_id)
+        .join(tables.scores, scores.id == aside.score_id)
+        .where(campaigns.c.course == offering.course, campaigns.c.term == offering.term)
+        .distinct()
+    )
+    gone = set()
+    for number in db.execute(query).scalars():
+        stands = (
+            select(scores.id)
+            .where(scores.version_id == number, scores.id.not_in(select(aside.score_id)))
+            .limit(1)
+        )
+        if db.execute(stands).scalar() is None:
+            gone.add(int(number))
+    return frozenset(gone)
