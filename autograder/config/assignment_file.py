@@ -145,19 +145,24 @@ def _wrong_files(table: AssignmentTable, home: Path) -> Iterator[Wrong]:
 
 
 def _check(check: CheckTable, index: int, file: TomlFile, home: Path) -> CheckSpec:
-    return check.to_model(_rubric(home / check.rubric, check) if check.rubric else ())
+    if not check.rubric:
+        return check.to_model(())
+    items, deducts = _rubric(home / check.rubric, check)
+    return check.to_model(items, deducts=deducts)
 
 
-def _rubric(path: Path, check: CheckTable) -> tuple[RubricItem, ...]:
+def _rubric(path: Path, check: CheckTable) -> tuple[tuple[RubricItem, ...], bool]:
     file = read_toml(path)
-    items = parse(file, RubricFile).items
+    read = parse(file, RubricFile)
+    items = read.items
     twice = [name for name, count in Counter(item.id for item in items).items() if count > 1]
     if twice:
         raise file.error(("items",), f'id "{twice[0]}" is given twice')
-    total = sum(item.points for item in items)
-    if total < check.points:
+    deducts = read.marks == "deduct"
+    total = sum(item.points for item in items if item.points > 0)
+    if total < check.points and not deducts:
         raise file.error(
             ("items",),
             f'the lines are worth {total} together, so "{check.id}" with {check.points} cannot be earned',
         )
-    return tuple(item.to_model() for item in items)
+    return tuple(item.to_model() for item in items), deducts

@@ -19,6 +19,7 @@ from autograder.config.values import (
     Positive,
     RelativePath,
     Share,
+    SignedPoints,
     Table,
     Text,
 )
@@ -75,16 +76,22 @@ class RubricItemTable(Table):
 
     id: Name = Field(description="short name of the line")
     text: Text = Field(description="what the person who grades looks for")
-    points: Points = Field(description="what it is worth")
+    points: SignedPoints = Field(description="what it is worth; below 0 where it takes points away")
+    comment: StrictStr = Field(
+        default="", description="what the student reads where it holds; the text where it is empty"
+    )
 
     def to_model(self) -> RubricItem:
         """Give the frozen value."""
-        return RubricItem(id=self.id, text=self.text, points=self.points)
+        return RubricItem(id=self.id, text=self.text, points=self.points, comment=self.comment)
 
 
 class RubricFile(Table):
     """A rubric: a file of its own, named by the check it belongs to."""
 
+    marks: Literal["add", "deduct"] = Field(
+        default="add", description="`add`: a mark starts at 0; `deduct`: at full points"
+    )
     items: list[RubricItemTable] = Field(min_length=1, description="the lines, as `[[items]]`")
 
 
@@ -139,7 +146,7 @@ class CheckTable(Table):
             raise ValueError("a pytest check reads no cell: use `after` with a checkpoint")
         return self
 
-    def to_model(self, rubric: tuple[RubricItem, ...]) -> CheckSpec:
+    def to_model(self, rubric: tuple[RubricItem, ...], *, deducts: bool = False) -> CheckSpec:
         """Give the frozen value."""
         return CheckSpec(
             id=CheckId(self.id),
@@ -153,6 +160,7 @@ class CheckTable(Table):
             seconds=self.seconds,
             optional=self.optional,
             rubric=rubric,
+            deducts=deducts,
         )
 
 

@@ -37,6 +37,7 @@ ASSIGNMENT_TABLES: Sequence[TableAt] = (
     ("[guidelines.rules.<id>]", assignment_tables.RuleTable),
     ("[origin]", assignment_tables.OriginTable),
     ("[public]", assignment_tables.PublicTable),
+    ("rubrics/*.toml", assignment_tables.RubricFile),
     ("rubrics/*.toml: [[items]]", assignment_tables.RubricItemTable),
 )
 MACHINE_TABLES: Sequence[TableAt] = (

@@ -72,6 +72,12 @@ Points = Annotated[
     Field(ge=0, le=1_000_000, allow_inf_nan=False),
     AfterValidator(_has_four_decimals),
 ]
+SignedPoints = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False),
+    AfterValidator(_has_four_decimals),
+]
 Share = Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[StrictInt, Field(gt=0)]

@@ -76,11 +76,12 @@ class Firmness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RubricItem:
-    """One line of a rubric: what a person looks for and what it is worth."""
+    """One line of a rubric: what a person looks for and what it is worth. `comment` is for the student."""
 
     id: str
     text: str
     points: Decimal
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class CheckSpec:
 
     `cell` is the nbgrader `grade_id` of the test cell (kind `cells`) or of the answer cell a person
     reads (kind `manual`). `optional` marks extra credit: its points count above the others and never
-    repair a failed gate.
+    repair a failed gate. `deducts` says that a mark by the rubric starts at full points.
     """
 
     id: CheckId
@@ -103,6 +104,7 @@ class CheckSpec:
     seconds: float = 120.0
     optional: bool = False
     rubric: tuple[RubricItem, ...] = ()
+    deducts: bool = False
 
     def __post_init__(self) -> None:
         if not self.points.is_finite() or self.points < 0:

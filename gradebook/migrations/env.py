@@ -8,7 +8,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from gradebook.campaigns import tables as _all_tables  # noqa: F401 - Alembic compares with them
+from gradebook.campaigns import tables as _campaign_tables  # noqa: F401 - Alembic compares with them
+from gradebook.marking import tables as _marking_tables  # noqa: F401
 from gradebook.tables import metadata
 
 

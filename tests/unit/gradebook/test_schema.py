@@ -24,6 +24,7 @@ from gradebook.backup import restore
 from gradebook.book import Gradebook
 from gradebook.campaigns import tables as campaign_tables
 from gradebook.database import Database, database_url
+from gradebook.marking import tables as marking_tables
 from gradebook.policies.facts import Target
 from gradebook.writing import add_score
 from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, a_layout, an_assignment
@@ -52,6 +53,7 @@ def test_every_append_only_table_is_guarded(database: Database) -> None:
     with database.reading() as db:
         found = set(db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
     guarded = tables.APPEND_ONLY + offering_tables.APPEND_ONLY + campaign_tables.APPEND_ONLY
+    guarded += marking_tables.APPEND_ONLY
     assert found == {f"{name}_no_{verb}" for name in guarded for verb in ("update", "delete")}
 
 
@@ -91,7 +93,7 @@ def make_of_schema(url: str, revision: str) -> None:
     old.close()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_an_older_gradebook_is_upgraded_and_keeps_its_scores(url: str, revision: str) -> None:
     make_of_schema(url, revision)
     with Gradebook.open(url) as book:
