@@ -76,7 +76,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, _TIME).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)  # ten times as fast as strptime
         return value.astimezone(UTC)
 
 

@@ -27,9 +27,9 @@ from gradebook.policies.values import Policies
 from gradebook.roster import Member
 from gradebook.roster_storing import members
 from gradebook.values import Offering
+from gradebook.versions import newest_versions
 
 _STUDENTS_AT_ONCE = 400
-from gradebook.versions import newest_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def course_facts(
 
 
 def facts_in_parts(db: Connection, offering: Offering, policies: Policies) -> Iterator[CourseFacts]:
-    """The same facts some students at a time, in the order of their ids: a large class need not fit in memory.
+    """The same facts, some students at a time in the order of their ids: memory holds a part of the class.
 
     Each part has all that concerns its students, work of their groups included.
     """
@@ -144,7 +144,9 @@ def _shared(db: Connection, offering: Offering, policies: Policies) -> CourseFac
         grants=Grants(dates.extensions(db, offering), groups),
         attempts={},
         teams={
-            (assignment, number): frozenset(team) for (assignment, _), team in found.items() for number in team
+            (assignment, number): frozenset(team)
+            for (assignment, _), team in found.items()
+            for number in team
         },
         choices={key: choice for key, (_, choice) in dates.choices(db, offering).items()},
         extras=dates.extras(db, offering),

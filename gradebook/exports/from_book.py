@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from gradebook.exports.table import WITH_POINTS, Grade, GradeRow, GradeTable, Item
-from gradebook.policies.facts import Effective
+from gradebook.policies.facts import Effective, Standing
 from gradebook.policies.lines import Why
 from gradebook.roster import DETAILS, Member
 
@@ -21,40 +21,28 @@ _NO_REASON: Final = frozenset(
 """Lines that say which attempt counts and until when, not why there are these points."""
 
 
-def grade_table(
-    titles: Mapping[str, str],
-    grades: Mapping[str, Mapping[str, Effective]],
-    people: Iterable[Member],
-) -> GradeTable:
-    """The table of the assignments in `titles`, in their order, for every student in `grades`.
-
-    `grades` is by student, then assignment. A student whom the roster does not have keeps an empty name.
-    """
-    known = {member.student: member for member in people}
+def grade_table(titles: Mapping[str, str], students: Iterable[tuple[Member, Standing]]) -> GradeTable:
+    """The table of the assignments in `titles`, in their order, for every student in `students`."""
     maxima: dict[str, Decimal] = {}
-    for by_assignment in grades.values():
-        maxima.update({name: one.maximum for name, one in by_assignment.items() if name in titles})
+    rows = []
+    for member, standing in students:
+        found = standing.assignments
+        maxima.update({name: one.maximum for name, one in found.items() if name in titles})
+        rows.append(
+            GradeRow(
+                student=member.student,
+                grades={name: _grade(found[name]) for name in titles if name in found},
+                **{name: str(getattr(member, name)) for name in (*DETAILS, "section")},
+            )
+        )
     return GradeTable(
         items=tuple(
             Item(assignment=name, title=title, maximum=maxima[name])
             for name, title in titles.items()
             if name in maxima
         ),
-        rows=tuple(
-            GradeRow(
-                student=student,
-                grades={name: _grade(found[name]) for name in titles if name in found},
-                **_details(known.get(student)),
-            )
-            for student, found in grades.items()
-        ),
+        rows=tuple(rows),
     )
-
-
-def _details(member: Member | None) -> dict[str, str]:
-    if member is None:
-        return {}
-    return {name: str(getattr(member, name)) for name in (*DETAILS, "section")}
 
 
 def _grade(found: Effective) -> Grade:

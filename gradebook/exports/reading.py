@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from sqlalchemy import Connection, DateTime, Select, String, func, select, type_
 from autograder.errors import GradebookError
 from gradebook import dates_storing, tables
 from gradebook.book import Gradebook
-from gradebook.dates_facts import CourseFacts, course_facts
+from gradebook.dates_facts import CourseFacts, course_facts, facts_in_parts
 from gradebook.exports.from_book import grade_table
 from gradebook.exports.table import GradeTable
+from gradebook.policies.facts import Standing
 from gradebook.policies.file import parse_policies
 from gradebook.policies.values import HUNDRED, AssignmentPolicy, Category, Policies
 from gradebook.roster import Member
@@ -32,23 +33,22 @@ class ClassFacts:
 
     def graded_students(self) -> Iterator[Member]:
         """Everybody in the class and who left it but has handed in, by student id."""
-        handed_in = {person for _, person in self.facts.attempts}
-        for _, member in sorted(self.facts.students.items()):
-            if member.enrolled or member.person_id in handed_in:
-                yield member
+        return graded_students(self.facts)
 
 
 def class_facts(book: Gradebook, offering: Offering) -> ClassFacts:
     """Everything that grades follow from, in one consistent state; also where no policies are stored."""
     with book.reading() as db:
-        titles = _titles(db, offering)
-        stored = dates_storing.policies(db, offering)
-        policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
-        facts = course_facts(db, offering, policies)
-    chosen = {
-        name: policy.title or titles.get(name) or name for name, policy in facts.policies.assignments.items()
-    }
-    return ClassFacts(facts=facts, titles=chosen, has_policies=bool(stored))
+        policies, titles, stored = _rules(db, offering)
+        return ClassFacts(facts=course_facts(db, offering, policies), titles=titles, has_policies=stored)
+
+
+def graded_students(facts: CourseFacts) -> Iterator[Member]:
+    """Everybody in the class and who left it but has handed in, by student id."""
+    handed_in = {person for _, person in facts.attempts}
+    for _, member in sorted(facts.students.items()):
+        if member.enrolled or member.person_id in handed_in:
+            yield member
 
 
 def read_table(
@@ -59,23 +59,32 @@ def read_table(
     Where no policies are stored, the last attempt counts and nothing is ever late or missing. Everybody in
     the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
     """
-    found = class_facts(book, offering)
-    facts, chosen = found.facts, found.titles
-    unknown = [name for name in only if name not in chosen]
-    if unknown or not chosen:
-        raise GradebookError(
-            f"no grades of {', '.join(unknown) or 'any assignment'} in {offering.course}, {offering.term}",
-            hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
-        )
-    moment = now or book.now()
-    return grade_table(
-        {name: chosen[name] for name in only or chosen},
-        {
-            member.student: facts.standing(member.student, moment).assignments
-            for member in found.graded_students()
-        },
-        facts.students.values(),
-    )
+    with book.reading() as db:
+        policies, chosen, _ = _rules(db, offering)
+        unknown = [name for name in only if name not in chosen]
+        if unknown or not chosen:
+            raise GradebookError(
+                f"no grades of {', '.join(unknown) or 'any assignment'} in "
+                f"{offering.course}, {offering.term}",
+                hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
+            )
+        wanted = {name: chosen[name] for name in only or chosen}
+        return grade_table(wanted, _standings(facts_in_parts(db, offering, policies), now or book.now()))
+
+
+def _standings(parts: Iterable[CourseFacts], now: datetime) -> Iterator[tuple[Member, Standing]]:
+    for facts in parts:
+        for member in graded_students(facts):
+            yield member, facts.standing(member.student, now)
+
+
+def _rules(db: Connection, offering: Offering) -> tuple[Policies, dict[str, str], bool]:
+    """The policies, what people call each assignment, and whether policies are stored."""
+    titles = _titles(db, offering)
+    stored = dates_storing.policies(db, offering)
+    policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
+    chosen = {name: policy.title or titles.get(name) or name for name, policy in policies.assignments.items()}
+    return policies, chosen, bool(stored)
 
 
 def _without_policies(titles: dict[str, str]) -> Policies:
