@@ -7,7 +7,7 @@ million bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,10 +20,11 @@ from autograder.model.graded import GradedSubmission
 from autograder.reporting import wording
 from autograder.reporting.evidence_view import evidence_view
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.feedback_values import Feedback
+from autograder.reporting.feedback_values import Feedback, RunView
 from autograder.reporting.filters import FILTERS
-from autograder.reporting.notebook_view import notebook_pages
+from autograder.reporting.notebook_view import all_outputs, notebook_pages
 from autograder.reporting.outputs import Budget
+from autograder.reporting.room import room_for
 from autograder.reporting.visibility import Role
 
 PAGE_BYTES: Final = 2_000_000
@@ -33,12 +34,16 @@ _BUDGETS: Final = (1_300_000, 400_000, 0)
 def render_feedback(feedback: Feedback) -> str:
     """The page for a student (or for staff who want to see what the student sees)."""
 
-    def page(budget: int) -> str:
-        run = feedback.run
-        notebooks = notebook_pages(run, Budget(budget)) if run and run.cells else ()
-        return fill("feedback.html.j2", feedback=feedback, notebooks=notebooks, stand_ins=feedback.stand_ins)
+    run = feedback.run if feedback.run and feedback.run.cells else None
 
-    return _fitting(page)
+    def page(budget: Budget) -> str:
+        notebooks = notebook_pages(run, budget) if run else ()
+        return fill(
+            "feedback.html.j2", feedback=feedback, notebooks=notebooks, budget=budget,
+            stand_ins=feedback.stand_ins,
+        )  # fmt: skip
+
+    return fitting(page, run)
 
 
 def render_staff(
@@ -56,21 +61,24 @@ def render_staff(
     """
     feedback = feedback_for(graded, execution, assignment, role=Role.INSTRUCTOR, published=True)
 
-    def page(budget: int) -> str:
-        run = feedback.run
+    run = feedback.run if feedback.run and feedback.run.cells else None
+
+    def page(budget: Budget) -> str:
+        notebooks = notebook_pages(run, budget, stored=stored) if run else ()
         return fill(
             "staff.html.j2",
             feedback=feedback,
             graded=graded,
             evidence=None if execution is None else evidence_view(execution),
-            notebooks=notebook_pages(run, Budget(budget), stored=stored) if run and run.cells else (),
+            notebooks=notebooks,
+            budget=budget,
             has_stored=bool(stored),
             changes=list(changes)[-200:],
             provenance=_provenance(graded),
             stand_ins=graded.provenance.stand_ins,
         )
 
-    return _fitting(page)
+    return fitting(page, run, stored)
 
 
 def _provenance(graded: GradedSubmission) -> list[tuple[str, str]]:
@@ -91,11 +99,14 @@ def _provenance(graded: GradedSubmission) -> list[tuple[str, str]]:
     return [(name, str(value)[:200]) for name, value in named if value][:200]
 
 
-def _fitting(page: Any) -> str:
-    """The page with as much student output as keeps it under its limit."""
+def fitting(
+    page: Callable[[Budget], str], run: RunView | None, stored: Mapping[str, str] | None = None
+) -> str:
+    """The page with as much student output as keeps it under its limit: large outputs are made smaller."""
     made = ""
-    for budget in _BUDGETS:
-        made = page(budget)
+    outputs, written = all_outputs(run, stored) if run else ([], 0)
+    for size in _BUDGETS:
+        made = page(Budget(size, room_for(outputs, max(size - written, size // 2))))
         if len(made.encode("utf-8")) <= PAGE_BYTES:
             break
     return made

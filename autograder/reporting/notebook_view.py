@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -64,14 +65,31 @@ def notebook_pages(
     return tuple(pages)
 
 
+def all_outputs(
+    run: RunView, stored: Mapping[str, str] | None = None
+) -> tuple[list[Sequence[Mapping[str, Any]]], int]:
+    """The outputs of every cell that `notebook_pages` would show, and about how long the cells' texts are."""
+    handed_in: list[Sequence[Mapping[str, Any]]] = [
+        cell.outputs for text in (stored or {}).values() for cell in _cells(text)
+    ]
+    written = sum(
+        (1 + (cell.cell_type == "markdown")) * min(len(cell.source), SOURCE_AT_MOST) for cell in run.cells
+    )
+    return [*(cell.outputs for cell in run.cells), *handed_in], written
+
+
+def _cells(text: str) -> tuple[Cell, ...]:
+    try:
+        return read(text.encode("utf-8", "surrogatepass")).cells if text else ()
+    except NotebookRejected:
+        return ()
+
+
 class _Copy:
     """The notebook as it was handed in, cells found by their id or else by their text."""
 
     def __init__(self, text: str) -> None:
-        try:
-            cells = read(text.encode("utf-8", "surrogatepass")).cells if text else ()
-        except NotebookRejected:
-            cells = ()
+        cells = _cells(text)
         self.by_id = {cell.id: cell for cell in cells}
         self.by_source: dict[str, list[Cell]] = {}
         for cell in cells:

@@ -15,12 +15,14 @@ from typing import Any, Final
 import nh3
 from markupsafe import Markup
 
-from autograder.reporting.pictures import MOST_BYTES, PictureRefused, picture
+from autograder.reporting.pictures import PictureRefused, picture
+from autograder.reporting.room import Room
 from autograder.reporting.text import plain, shown_text, trimmed
 
-TEXT_AT_MOST: Final = 12_000
 HTML_AT_MOST: Final = 40_000
-OUTPUTS_AT_MOST: Final = 40
+OUTPUTS_AT_MOST: Final = 100
+PIXELS_AT_MOST: Final = 150_000_000
+"""Of pictures that are made smaller for one page: that takes about a second for ten million."""
 TAGS: Final = frozenset(
     {"table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"}
     | {"b", "strong", "i", "em", "code", "pre", "br", "p", "span", "div", "hr", "sub", "sup"}
@@ -53,16 +55,23 @@ class Block:
 
 
 class Budget:
-    """How many bytes of output a page may still take. When it is used up, notes take the outputs' place."""
+    """How many bytes of output a page may still take, and what had to be shrunk for it.
 
-    def __init__(self, page_bytes: int) -> None:
+    `room` is what one output may take. When all is used up, notes take the outputs' place.
+    """
+
+    def __init__(self, page_bytes: int, room: Room | None = None) -> None:
         self.left = page_bytes
+        self.room = room or Room()
         self.markup_left = 8 * HTML_AT_MOST
+        self.pixels_left = PIXELS_AT_MOST
+        self.shortened = self.smaller = self.left_out = 0
 
     def take(self, content: str) -> bool:
-        """Take the bytes of `content` if they are left."""
+        """Take the bytes of `content` if they are left; else it counts as left out."""
         needed = len(content.encode("utf-8", "replace"))
         if needed > self.left:
+            self.left_out += 1
             return False
         self.left -= needed
         return True
@@ -84,6 +93,7 @@ def blocks(outputs: Sequence[Mapping[str, Any]], budget: Budget) -> tuple[Block,
                 found.append(note("output was left out here to keep the page small"))
                 return tuple(found)
     if len(outputs) > OUTPUTS_AT_MOST:
+        budget.left_out += len(outputs) - OUTPUTS_AT_MOST
         found.append(note(f"{len(outputs) - OUTPUTS_AT_MOST} more outputs of this cell were left out"))
     return tuple(found)
 
@@ -97,9 +107,9 @@ def _blocks_of(output: Mapping[str, Any], budget: Budget) -> Iterator[Block]:
     match output.get("output_type"):
         case "stream":
             kind = BlockKind.ERRORS if output.get("name") == "stderr" else BlockKind.TEXT
-            yield _text(kind, _string(output.get("text")))
+            yield _text(kind, _string(output.get("text")), budget)
         case "error":
-            yield _text(BlockKind.FAILURE, _failure(output))
+            yield _text(BlockKind.FAILURE, _failure(output), budget)
         case "display_data" | "execute_result":
             data = output.get("data")
             yield from _display(data if isinstance(data, Mapping) else {}, budget)
@@ -107,8 +117,9 @@ def _blocks_of(output: Mapping[str, Any], budget: Budget) -> Iterator[Block]:
             yield note("an output of an unknown kind was left out")
 
 
-def _text(kind: BlockKind, raw: str) -> Block:
-    return Block(kind=kind, content=shown_text(raw, at_most=TEXT_AT_MOST))
+def _text(kind: BlockKind, raw: str, budget: Budget) -> Block:
+    budget.shortened += len(raw) > budget.room.text
+    return Block(kind=kind, content=shown_text(raw, at_most=budget.room.text))
 
 
 def _failure(output: Mapping[str, Any]) -> str:
@@ -121,7 +132,7 @@ def _failure(output: Mapping[str, Any]) -> str:
 def _display(data: Mapping[str, Any], budget: Budget) -> Iterator[Block]:
     for mime in ("image/png", "image/jpeg"):
         if isinstance(data.get(mime), str):
-            yield _picture(data[mime])
+            yield _picture(data[mime], budget)
             return
     html = data.get("text/html")
     if isinstance(html, str) and html.strip() and budget.take_markup(html):
@@ -131,18 +142,22 @@ def _display(data: Mapping[str, Any], budget: Budget) -> Iterator[Block]:
             return
     text = next((data[mime] for mime in _TEXTS if isinstance(data.get(mime), str)), None)
     if text is not None:
-        yield _text(BlockKind.TEXT, text)
+        yield _text(BlockKind.TEXT, text, budget)
     left_out = sorted(set(data) - {*_TEXTS, "text/html"})
     if left_out or (text is None and html is not None):
         names = ", ".join(plain(trimmed(name, 60)) for name in left_out[:4]) or "text/html"
         yield note(f"not shown, because it could be a program: {names}")
 
 
-def _picture(encoded: str) -> Block:
+def _picture(encoded: str, budget: Budget) -> Block:
     try:
-        found = picture(encoded, at_most=MOST_BYTES)
+        found = picture(encoded, at_most=budget.room.picture, decode_at_most=budget.pixels_left)
     except PictureRefused as refused:
+        budget.left_out += 1
         return note(str(refused))
+    if found.smaller:
+        budget.smaller += 1
+        budget.pixels_left -= found.width * found.height
     content = Markup('<img src="{}" width="{}" height="{}" alt="Picture made by this cell">').format(
         found.data, found.width, found.height
     )

@@ -1,7 +1,8 @@
 """Pictures that a student's code made: PNG and JPEG only, looked at by their bytes, as data addresses.
 
-Nothing is decoded beyond the header; what the browser's decoder makes of the rest is the browser's matter.
-SVG is a document that can carry script and is never shown as a picture.
+What fits is not decoded beyond its header; what the browser's decoder makes of the rest is the browser's
+matter. A PNG that does not fit is made smaller by `smaller_pictures`. SVG is a document that can carry script
+and is never shown as a picture.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Final
 
-MOST_BYTES: Final = 400_000
+MOST_BYTES: Final = 4_000_000
 MOST_PIXELS: Final = 12_000_000
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
@@ -24,26 +25,29 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture that may be shown. `data` is a `data:` address; `width` and `height` are pixels."""
+    """A picture that may be shown. `data` is a `data:` address, `width` and `height` those of the original.
+
+    `smaller` says that it has fewer pixels and colours than the original.
+    """
 
     data: str
     width: int
     height: int
+    smaller: bool = False
 
 
-def picture(encoded: str, *, at_most: int = MOST_BYTES) -> Picture:
+def picture(encoded: str, *, at_most: int, decode_at_most: int = MOST_PIXELS) -> Picture:
     """Read a base64 PNG or JPEG. The kind is decided by its bytes, never by what the notebook says.
 
-    PictureRefused when it is larger than `at_most` bytes or 12 million pixels, or no such picture.
+    PictureRefused when it is no such picture, has more than 12 million pixels, or takes more than `at_most`
+    bytes and cannot be made smaller. One of more than `decode_at_most` pixels is not made smaller.
     """
-    if len(encoded) > at_most * 3 // 2 + 16:
+    if len(encoded) > MOST_BYTES * 3 // 2 + 16:
         raise PictureRefused(f"a picture of about {len(encoded) * 3 // 4000} kB was left out: too large")
     try:
         raw = base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise PictureRefused("a picture was left out: its data is damaged") from error
-    if len(raw) > at_most:
-        raise PictureRefused(f"a picture of {len(raw) // 1000} kB was left out: too large")
     if raw.startswith(_PNG):
         kind, (width, height) = "png", _png_size(raw)
     elif raw.startswith(_JPEG):
@@ -52,9 +56,15 @@ def picture(encoded: str, *, at_most: int = MOST_BYTES) -> Picture:
         raise PictureRefused("a picture was left out: it is neither PNG nor JPEG")
     if not (width and height and width * height <= MOST_PIXELS):
         raise PictureRefused(f"a picture was left out: {width} x {height} pixels")
-    return Picture(
-        data=f"data:image/{kind};base64,{base64.b64encode(raw).decode('ascii')}", width=width, height=height
-    )
+    shown: bytes | None = raw
+    if len(raw) > at_most:
+        from autograder.reporting.smaller_pictures import smaller_png
+
+        shown = smaller_png(raw, at_most) if width * height <= decode_at_most else None
+    if shown is None:
+        raise PictureRefused(f"a picture of {len(raw) // 1000} kB was left out: too large for this page")
+    address = f"data:image/{kind};base64,{base64.b64encode(shown).decode('ascii')}"
+    return Picture(data=address, width=width, height=height, smaller=shown is not raw)
 
 
 def _png_size(raw: bytes) -> tuple[int, int]:
