@@ -18,6 +18,8 @@ from gradebook.effective import ZERO, effective, late_penalty, standing_of
 from gradebook.layout import CellLine, Layout, NotebookLine
 from gradebook.nbgrader_values import (
     ADJUSTMENT,
+    IMPORTED,
+    NO_TIME,
     OUR_NOTEBOOK,
     Losses,
     NbAssignment,
@@ -31,9 +33,6 @@ from gradebook.reading import Version
 from gradebook.sheet import CheckLine, Sheet
 from gradebook.values import Change, ChangeKind, Entry
 
-IMPORTED = "nbgrader"
-"""Stands where the sandbox is named, in a score that came from nbgrader."""
-NO_TIME = "nbgrader held no time of receipt."
 _NOTHING = Decimal("0.0000005")
 
 
@@ -72,6 +71,7 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
     cells: dict[Place, CellLine] = {}
     worth: dict[Place, float] = {}
     placed: dict[str, Mapping[str, CellLine]] = {}
+    own: dict[str, Mapping[Place, float]] = {}
     for number, version in recorded.versions.items():
         if number not in used:
             continue
@@ -88,17 +88,21 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
         cells |= {(line.notebook, line.name): line for line in lines}
         worth |= {(c.notebook, c.name): 0.0 for c in lines if c.graded or c.task}
         for line in version.sheet.checks:
-            cell = placed[number][line.id]
-            worth[cell.notebook, cell.name] = 0.0 if line.optional else float(line.points)
-            _unlike(recorded.assignment, line, cell, losses)
+            _unlike(recorded.assignment, line, placed[number][line.id], losses)
+        own[number] = {
+            (cell.notebook, cell.name): 0.0 if line.optional else float(line.points)
+            for line in version.sheet.checks
+            for cell in (placed[number][line.id],)
+        }
+        worth |= own[number]
     works = tuple(
         _Work(entry, recorded.versions[v].sheet, placed[v], cells, (*notebooks,), losses).made()
         for entry in chosen.values()
         for v in (entry.graded.provenance.assignment_version,)
     )
-    newest = next(number for number in reversed([*recorded.versions]) if number in used)
     for student, entry in chosen.items():
-        if entry.graded.provenance.assignment_version != newest:
+        mine = own[entry.graded.provenance.assignment_version]
+        if any(points != mine.get(place, 0.0) for place, points in worth.items()):
             losses.add(
                 "graded with an older version: its points stand beside the newer maximum",
                 f"{recorded.assignment}, {student}",

@@ -23,9 +23,21 @@ from autograder.model.results import CheckOutcome, CheckResult, Score
 from gradebook.columns import MOST_POINTS, from_micro, to_micro
 from gradebook.effective import ZERO
 from gradebook.layout import CellLine, Layout, layout_to_json
-from gradebook.nbgrader_export import IMPORTED, NO_TIME, auto_comment
+from gradebook.nbgrader_export import auto_comment
 from gradebook.nbgrader_names import Names, check_ids
-from gradebook.nbgrader_values import ADJUSTMENT, OUR_NOTEBOOK, Losses, NbAssignment, NbGrade, NbWork, Place
+from gradebook.nbgrader_values import (
+    ADJUSTMENT,
+    IMPORTED,
+    NO_TIME,
+    OUR_NOTEBOOK,
+    RUN_PREFIX,
+    VERSION_PREFIX,
+    Losses,
+    NbAssignment,
+    NbGrade,
+    NbWork,
+    Place,
+)
 from gradebook.values import KEY_LENGTH, ChangeKind, checked_key
 
 
@@ -80,7 +92,7 @@ class Arriving:
         assignment = Assignment(
             id=AssignmentId(self._key(self._names.plain(source.name), source.name, "an assignment's name")),
             title=source.name,
-            version=f"nbgrader-{hashlib.sha256(text.encode()).hexdigest()}",
+            version=f"{VERSION_PREFIX}{hashlib.sha256(text.encode()).hexdigest()}",
             folder=Path(),
             notebooks=tuple(f"{line.name}.ipynb" for line in source.layout.notebooks),
             checks=specs,
@@ -144,7 +156,7 @@ class Arriving:
             findings=(),
             usage=Usage(),
             provenance=Provenance(
-                run_key=f"nbgrader-{hashlib.sha256(contents.encode()).hexdigest()}",
+                run_key=f"{RUN_PREFIX}{hashlib.sha256(contents.encode()).hexdigest()}",
                 submission_digest=digest,
                 assignment_version=assignment.version,
                 image_digest="",

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from gradebook.effective import ZERO
 from gradebook.layout import Layout
-from gradebook.nbgrader_export import IMPORTED, NO_TIME, Recorded, as_nbgrader
+from gradebook.nbgrader_export import Recorded, as_nbgrader
 from gradebook.nbgrader_import import Arrival, Arriving, ArrivingAssignment, Wanted
-from gradebook.nbgrader_values import OUR_NOTEBOOK, Losses
+from gradebook.nbgrader_values import IMPORTED, NO_TIME, OUR_NOTEBOOK, Losses
 from gradebook.reading import Version
 from gradebook.values import ChangeKind, Entry
 
@@ -23,14 +23,26 @@ Key = tuple[ChangeKind, str]
 
 def graded_here(arrival: Arrival, there: Sequence[Entry]) -> Entry | None:
     """The score of ours for the submission that arrives: of the same student, received at the same time."""
-    if NO_TIME in arrival.graded.notes:
-        return None
     same = [
         entry
         for entry in there
-        if entry.graded.received == arrival.graded.received and entry.recorded.provenance.sandbox != IMPORTED
+        if entry.recorded.provenance.sandbox != IMPORTED and _at_the_same_time(arrival, entry)
     ]
     return max(same, key=lambda entry: entry.score_id, default=None)
+
+
+def came_before(arrival: Arrival, there: Sequence[Entry]) -> Entry | None:
+    """The score that an earlier import recorded for the submission that arrives and that still counts."""
+    came = [entry for entry in there if entry.recorded.provenance.sandbox == IMPORTED]
+    named = (entry for entry in came if entry.submission == arrival.graded.submission)
+    return next(named, None) or next((e for e in came if _at_the_same_time(arrival, e)), None)
+
+
+def _at_the_same_time(arrival: Arrival, entry: Entry) -> bool:
+    """Where nbgrader held no time, the one work of the student of which no time is known is meant."""
+    if NO_TIME in arrival.graded.notes or NO_TIME in entry.recorded.notes:
+        return NO_TIME in arrival.graded.notes and NO_TIME in entry.recorded.notes
+    return entry.graded.received == arrival.graded.received
 
 
 def differences(

@@ -15,12 +15,9 @@ from sqlalchemy import Connection
 from autograder.model.graded import GradedSubmission
 from gradebook import reading, writing
 from gradebook.nbgrader_import import Arrival, ArrivingAssignment, Wanted
-from gradebook.nbgrader_joining import Key, differences, graded_here
-from gradebook.nbgrader_values import Losses
+from gradebook.nbgrader_joining import Key, came_before, differences, graded_here
+from gradebook.nbgrader_values import WHY, Losses
 from gradebook.values import Change, Decision, Entry, Offering
-
-WHY = "imported from nbgrader's gradebook"
-"""The reason of every decision that an import wrote. One with another reason was made here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +67,7 @@ def _assignment(
             wanted = differences(ours, version, arriving, arrival, losses)
             score_id, changes = ours.score_id, ours.changes
         else:
-            mine = next((e for e in there if e.submission == arrival.graded.submission), None)
+            mine = came_before(arrival, there)
             wanted = {(each.kind, each.subject): each for each in arrival.wanted}
             changes = () if mine is None else mine.changes
             if mine is not None and _same(mine, arrival):
@@ -122,7 +119,8 @@ def _numbered(arrival: Arrival, mine: Entry | None, there: Sequence[Entry]) -> G
         attempt = max((entry.graded.attempt for entry in there), default=0) + 1
         return replace(graded, attempt=attempt)
     run_key = f"{graded.provenance.run_key}-{mine.score_id}"
-    return replace(graded, provenance=replace(graded.provenance, run_key=run_key))
+    made = replace(graded.provenance, run_key=run_key)
+    return replace(graded, submission=mine.submission, provenance=made)
 
 
 def _gone(wanted: Mapping[Key, Wanted], changes: Sequence[Change]) -> dict[Key, Wanted]:

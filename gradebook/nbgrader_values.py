@@ -20,6 +20,16 @@ OUR_NOTEBOOK = "nbverdict"
 ADJUSTMENT = "adjustment"
 """The cell in `OUR_NOTEBOOK` that makes nbgrader's total ours: deductions, a failed gate, an override."""
 
+IMPORTED = "nbgrader"
+"""Stands where the sandbox is named, in a score that came from nbgrader."""
+VERSION_PREFIX = "nbgrader-"
+"""Begins the version of an assignment as nbgrader's gradebook describes it. Ours are digests."""
+RUN_PREFIX = "nbgrader-"
+"""Begins the run key of a score that came from nbgrader. Those of gradings here are hexadecimal."""
+NO_TIME = "nbgrader held no time of receipt."
+WHY = "imported from nbgrader's gradebook"
+"""The reason of everything that an import wrote. What has another reason was decided here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NbGrade:

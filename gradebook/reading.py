@@ -19,6 +19,7 @@ from gradebook.json_values import restored
 from gradebook.layout import Layout, layout_from_json
 from gradebook.sheet import Sheet, sheet_from_json
 from gradebook.values import Change, ChangeKind, Entry, Event, EventKind, Offering
+from gradebook.versions import OLDEST_FIRST
 
 _AT_ONCE = 500
 _OURS = {Status.SANDBOX_FAILED.value, Status.GRADER_FAILED.value}
@@ -190,7 +191,7 @@ def versions(db: Connection, offering: Offering, assignment: str) -> dict[str, V
         .outerjoin(where, where.c.version_id == kept.c.id)
         .where(kept.c.course == offering.course, kept.c.term == offering.term)
         .where(kept.c.assignment == assignment)
-        .order_by(kept.c.id)
+        .order_by(*OLDEST_FIRST)
     )
     return {
         version: Version(title, sheet_from_json(sheet), None if layout is None else layout_from_json(layout))

@@ -1,17 +1,24 @@
 """Which version of an assignment is the newest, and which grades were made with an older one.
 
 A version of which every score was set aside, because its campaign was undone, is as if it had never been.
+What nbgrader's gradebook says of an assignment is older than every version that was graded with here,
+whenever it came in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from gradebook import tables
 from gradebook.campaigns.tables import campaigns, scores_set_aside
+from gradebook.nbgrader_values import VERSION_PREFIX
 from gradebook.values import Offering
+
+_VERSIONS = tables.assignment_versions.c
+OLDEST_FIRST = (_VERSIONS.version.startswith(VERSION_PREFIX).desc(), _VERSIONS.id)
+"""How versions of one assignment are ordered."""
 
 
 def is_older(version: str, known: Sequence[str]) -> bool:
@@ -26,10 +33,10 @@ def newest_versions(db: Connection, offering: Offering) -> dict[str, int]:
     """The number of each assignment's newest version in an offering."""
     kept = tables.assignment_versions.c
     query = (
-        select(kept.assignment, func.max(kept.id))
+        select(kept.assignment, kept.id)
         .where(kept.course == offering.course, kept.term == offering.term)
         .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
-        .group_by(kept.assignment)
+        .order_by(*OLDEST_FIRST)
     )
     return {assignment: int(number) for assignment, number in db.execute(query)}
 
@@ -41,7 +48,7 @@ def known_versions(db: Connection, offering: Offering, assignment: str) -> tuple
         select(kept.version)
         .where(kept.course == offering.course, kept.term == offering.term, kept.assignment == assignment)
         .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
-        .order_by(kept.id)
+        .order_by(*OLDEST_FIRST)
     )
     return tuple(db.execute(query).scalars())
 

@@ -12,15 +12,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from autograder.errors import GradebookError
 from autograder.model.assignment import Assignment
 from autograder.model.graded import GradedSubmission
 from autograder.model.results import FindingState
 from gradebook import tables
-from gradebook.auditing import alone
 from gradebook.json_values import as_json, details
 from gradebook.layout import Layout, layout_to_json
 from gradebook.sheet import sheet_of, sheet_to_json
+from gradebook.submissions import Known, known_submission
 from gradebook.values import ChangeKind, Decision, Offering, Receipt, checked_key, checked_time
 
 
@@ -51,7 +50,8 @@ def add_score(
     """Add a grading with all it needs, unless the same run was recorded before."""
     ready = ready or prepared(graded)
     keys, version_id = add_version(db, assignment, offering, now=now, layout=layout)
-    submission_id = _submission(db, graded, keys, now)
+    known = _submission(db, graded, keys, now)
+    submission_id = known.id
     run = {
         "submission_id": submission_id,
         "version_id": version_id,
@@ -78,9 +78,17 @@ def add_score(
         likely=True,
     )
     if new:
-        db.execute(insert(tables.score_details), {"score_id": score_id, **ready.details})
+        notes = [*ready.details["notes"], *known.notes]
+        db.execute(insert(tables.score_details), {"score_id": score_id, **ready.details, "notes": notes})
         _lines(db, score_id, graded, assignment)
         _audit(db, "recorded", at=now, who=by, submission_id=submission_id, score_id=score_id)
+        if known.total_stands_in:
+            row = {"submission_id": submission_id, "score_id": score_id}
+            why = "graded here: the total that nbgrader's points added up to stands no more"
+            add_change(
+                db, row, kind=ChangeKind.TOTAL, subject="", points=None, state=None, comment="",
+                decision=Decision(who=by, why=why), now=now,
+            )  # fmt: skip
     return Receipt(score_id=score_id, new=new)
 
 
@@ -172,17 +180,10 @@ def _statements(table: Table, key: tuple[str, ...], dialect: str) -> tuple[Any, 
     return find, make(table).on_conflict_do_nothing().returning(wanted)
 
 
-def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str], now: datetime) -> int:
-    name = checked_key(str(graded.submission), "a submission's id")
-    wanted = {**keys, "submission": name}
-    found = db.execute(_SUBMISSION, wanted).one_or_none()
-    if found is None and alone(db, *wanted.values()):
-        found = db.execute(_SUBMISSION, wanted).one_or_none()
-    if found is not None:
-        same = (found.digest, found.student) == (graded.provenance.submission_digest, graded.student)
-        if not same:
-            raise GradebookError(f"submission {name} is known with other content or of another student")
-        return int(found.id)
+def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str], now: datetime) -> Known:
+    known = known_submission(db, graded, keys)
+    if known is not None:
+        return known
     person_id = person_of(db, str(graded.student), now)
     added = db.execute(
         _ADD_SUBMISSION,
@@ -195,19 +196,13 @@ def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str
             "recorded_at": now,
         },
     )
-    submission_id = int(added.scalar_one())
-    db.execute(insert(tables.submission_names), {"submission_id": submission_id, "submission": name, **keys})
-    return submission_id
+    number = int(added.scalar_one())
+    name = {"submission_id": number, "submission": str(graded.submission), **keys}
+    db.execute(insert(tables.submission_names), name)
+    return Known(number)
 
 
-_KEYS = ("course", "term", "assignment")
 _ADD_SUBMISSION = insert(tables.submissions).returning(tables.submissions.c.id)
-_SUBMISSION = (
-    select(tables.submissions.c.id, tables.submissions.c.digest, tables.people.c.student)
-    .join(tables.submission_names, tables.submission_names.c.submission_id == tables.submissions.c.id)
-    .join(tables.people, tables.people.c.id == tables.submissions.c.person_id)
-    .where(*(tables.submission_names.c[key] == bindparam(key) for key in (*_KEYS, "submission")))
-)
 
 
 def person_of(db: Connection, student: str, now: datetime) -> int:

@@ -21,6 +21,7 @@ from gradebook.policies.file import parse_policies
 from gradebook.policies.values import HUNDRED, AssignmentPolicy, Category, Policies
 from gradebook.roster import Member
 from gradebook.values import Offering
+from gradebook.versions import OLDEST_FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _titles(db: Connection, offering: Offering) -> dict[str, str]:
     query = (
         select(kept.assignment, kept.title)
         .where(kept.course == offering.course, kept.term == offering.term)
-        .order_by(kept.assignment, kept.id)
+        .order_by(kept.assignment, *OLDEST_FIRST)
     )
     return {row.assignment: row.title for row in db.execute(query)}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.nbgrader_books import fill
+from tests.unit.gradebook.conftest import empty_postgres
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ours(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'ours.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a gradebook of ours that is empty, in each kind of database."""
+    return empty_postgres() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'ours.sqlite3'}"

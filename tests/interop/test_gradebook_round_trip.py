@@ -421,41 +421,6 @@ def test_what_is_graded_in_formgrader_lands_on_our_own_score(one: Gradebook, tmp
     assert "graded here as well: our automatic points count: 2" in losses.lines()[0]
 
 
-def test_a_course_that_moved_in_and_is_graded_here_keeps_its_decisions(
-    filled: Path, ours: str, tmp_path: Path
-) -> None:
-    """Import, grade the same submissions here, import again: the decisions stand on the new scores too."""
-    move_in(str(filled), ours)
-    offering = Offering("algebra", "2026-spring")
-    with Gradebook.open(ours) as book:
-        came, *_ = book.scores(offering, AssignmentId("ps-1"))
-        assignment = an_assignment(
-            {"squares_test": "2.5", "sum_test": "3", "essay": "4", "problem2-squares_test": "1", "plot": "5"},
-            manual=["essay", "plot"],
-            version="graded-here",
-        )
-        assignment = replace(assignment, id=AssignmentId("ps-1"))
-        waiting = {"essay": CheckOutcome.WAITING, "plot": CheckOutcome.WAITING}
-        graded = a_graded(
-            submission="student01-1", student="student01", assignment=assignment, outcomes=waiting,
-            received=came.graded.received,
-        )  # fmt: skip
-        (version,) = book.versions(offering, AssignmentId("ps-1")).values()
-        book.record(graded, assignment, offering, layout=version.layout)
-    said = move_in(str(filled), ours)
-    assert said[0] == "ps-1: 3 submissions, 0 scores and 10 decisions recorded"
-    with Gradebook.open(ours) as book:
-        first, second = book.attempts(offering, AssignmentId("ps-1"), StudentId("student01"))
-    # Ours: 2.5 + 3 for tests; theirs: 3.5 + 0.5 + 0 by hand, 1.5 on top, 0.25 for lateness.
-    assert second.total == Decimal("10.75")
-    assert first.total is not None and second.graded.status == "graded"
-    move_out(ours, str(tmp_path / "back.db"))
-    back, there = (contents(f"sqlite:///{file}")["ps 1"]["submissions"]["student01"]
-                   for file in (tmp_path / "back.db", filled))  # fmt: skip
-    assert back["comments"] == there["comments"] and back["penalties"] == there["penalties"]
-    assert {k: v[1:3] for k, v in back["grades"].items()} == {k: v[1:3] for k, v in there["grades"].items()}
-
-
 def test_an_assignment_that_changed_is_exported_with_all_its_cells(one: Gradebook) -> None:
     here = Offering("changed", str(next(TERMS)))
     older, newer = an_assignment({"q1": "4"}), an_assignment({"q1": "5", "q2": "6"}, version="v2")
