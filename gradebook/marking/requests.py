@@ -6,6 +6,7 @@ transaction. Nobody is notified: that is the matter of whoever shows the answers
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,7 +86,7 @@ class Request:
 
 
 def refuse_request(
-    piece: Piece, words: str, window: Window, standing: tuple[Request, ...], now: datetime
+    piece: Piece, words: str, window: Window, standing: Iterable[Request], now: datetime
 ) -> None:
     """GradebookError unless a request about this piece can be opened now."""
     if not words.strip():
