@@ -6,7 +6,7 @@ The points of a submission that a person changed are those of `gradebook.effecti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -25,7 +25,7 @@ _STATUS = {status.value: status for status in Status}
 _PEOPLE_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
 
-_Row = tuple[Any, ...]
+_Row = Sequence[Any]
 """Score, submission, status, total, gate, maximum, version, assignment, person, attempt, received, name."""
 
 Attempts = dict[tuple[str, int], list[Attempt]]
@@ -90,7 +90,7 @@ def _rows(
     for some in _parts(people):
         part = query if some is None else query.where(u.person_id.in_(some))
         for rows in db.execute(part).partitions(_ROWS_AT_ONCE):
-            yield from (tuple(row) for row in rows)
+            yield from rows
 
 
 def _parts(people: Collection[int] | None) -> Iterable[list[int] | None]:

@@ -56,9 +56,10 @@ class CourseFacts:
             hint = f"Did you mean {', '.join(near)}?" if near else ""
             raise GradebookError(f"there is no student {student!r}", hint=hint)
         sections = (one.section,) if one.section else ()
+        alone = (one.person_id,)
         found = {}
         for assignment in self.policies.assignments:
-            team = self.teams.get((assignment, one.person_id), (one.person_id,))
+            team = self.teams.get((assignment, one.person_id), alone)
             made = [a for person in team for a in self.attempts.get((assignment, person), ())]
             granted = self.grants.of(student, sections, assignment)
             extras = self._extras(assignment, one.person_id, team)
@@ -86,7 +87,7 @@ class CourseFacts:
         if not self.extras:
             return ()
         found: dict[str, Extra] = {}
-        for number in (person, *team):
+        for number in dict.fromkeys((person, *team)):
             for extra in self.extras.get((assignment, number), ()):
                 found.setdefault(extra.title, extra)
         return tuple(found.values())

@@ -5,7 +5,9 @@ It writes a file and sends nothing. What the file would change is shown before a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -97,7 +99,20 @@ def _check(asked: Export) -> None:
 def _table(book: Gradebook, offering: Offering, only: Sequence[str]) -> GradeTable:
     from gradebook.exports.reading import read_table
 
-    return read_table(book, offering, only=only)
+    with _no_collector():
+        return read_table(book, offering, only=only)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Pause the search for cycles: a large class makes millions of values that have none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _made(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from autograder.errors import GradebookError
@@ -144,6 +145,7 @@ def check_maxima(table: GradeTable, may_exceed: Collection[str] = ()) -> None:
     )
 
 
+@lru_cache(maxsize=4096)
 def plain_number(points: Decimal | None) -> str:
     """Points as text without exponent and trailing zeros; empty for None."""
     if points is None:

@@ -7,7 +7,7 @@ personal: it is not shared. Whether an extension makes sense is decided when it 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from autograder.errors import GradebookError
 from gradebook.policies.facts import Extension, Group, Target
@@ -15,12 +15,15 @@ from gradebook.policies.lateness import extended
 from gradebook.policies.lines import clock
 from gradebook.policies.values import AssignmentPolicy
 
+_EVERYONE = (Target.EVERYONE, "")
+
 
 class Grants:
     """All standing extensions of an offering, made ready to be asked student by student."""
 
-    def __init__(self, extensions: Iterable[Extension], groups: Iterable[Group] = ()) -> None:
+    def __init__(self, extensions: Collection[Extension], groups: Iterable[Group] = ()) -> None:
         self._found: dict[tuple[Target, str, str], list[Extension]] = defaultdict(list)
+        self._names = {(extension.target, extension.name) for extension in extensions}
         for extension in extensions:
             self._found[extension.target, extension.name, extension.assignment].append(extension)
         self._partners: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -32,10 +35,10 @@ class Grants:
         """The extensions that apply to one student's work for one assignment."""
         if not self._found:
             return ()
-        found = self._about(Target.STUDENT, student, assignment)
-        for section in sections:
-            found += self._about(Target.SECTION, section, assignment)
-        found += self._about(Target.EVERYONE, "", assignment)
+        whom = [(Target.STUDENT, student), *((Target.SECTION, section) for section in sections), _EVERYONE]
+        found: list[Extension] = []
+        for target, name in self._names.intersection(whom) and whom:
+            found += self._about(target, name, assignment)
         for partner in sorted(self._partners.get((student, assignment), ())):
             shared = self._about(Target.STUDENT, partner, assignment)
             found += [extension for extension in shared if not extension.excused]
