@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
 from autograder.model.graded import GradedSubmission
-from autograder.reporting import wording
+from autograder.reporting import overview_filters, wording
 from autograder.reporting.evidence_view import evidence_view
 from autograder.reporting.feedback import feedback_for
 from autograder.reporting.feedback_values import Feedback, RunView
@@ -127,5 +127,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update({**FILTERS, **overview_filters.FILTERS})
     return environment

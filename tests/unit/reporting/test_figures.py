@@ -1,4 +1,4 @@
-"""The numbers of a class, of a check and of the fit ledger, as the pages show them."""
+"""The numbers of a check and of the fit ledger, as the pages show them."""
 
 from __future__ import annotations
 
@@ -11,65 +11,17 @@ import pytest
 
 from autograder.model.evidence import Answer, AnswerStatus, Exchange, Question, QuestionKind
 from autograder.model.execution import Execution, RunOutcome
-from autograder.model.graded import GradedSubmission, Status
-from autograder.model.ids import END_OF_RUN, CheckId, SubmissionId
-from autograder.model.results import CheckOutcome, Score
-from autograder.reporting.distribution import distribution
+from autograder.model.ids import END_OF_RUN, CheckId
 from autograder.reporting.evidence_view import EXCHANGES_AT_MOST, evidence_view
 from autograder.reporting.figures import figures_of
 from autograder.reporting.wording import moment, points, size, span
 from tests.unit.reporting.samples import (
     ACCURACY,
-    FINDINGS,
     LEDGER,
     RECEIVED,
-    a_graded,
     a_weight,
-    an_assignment,
     an_execution,
 )
-
-
-def scored(total: str | None, number: int = 0) -> GradedSubmission:
-    score = Score(
-        earned={CheckId("part1.contract"): Decimal(5)},
-        deducted=Decimal(0),
-        total=None if total is None else Decimal(total),
-        max_score=Decimal(45),
-    )
-    return replace(a_graded(), submission=SubmissionId(f"s{number}"), score=score)
-
-
-def test_scores_fall_into_ten_equal_bins_and_extra_credit_into_the_last() -> None:
-    totals = ["0", "4.49", "4.5", "22.5", "40.5", "45", "48"]
-    found = distribution([scored(total, n) for n, total in enumerate(totals)], an_assignment())
-    assert [one.number for one in found.bins] == [2, 1, 0, 0, 0, 1, 0, 0, 0, 3]
-    assert (found.bins[0].low, found.bins[-1].high) == (0, 45)
-    assert (found.lowest, found.highest) == (0, 48)
-
-
-def test_unknown_scores_count_neither_in_the_mean_nor_as_zero() -> None:
-    found = distribution([scored("10"), scored("20", 1), scored(None, 2)], an_assignment())
-    assert (found.submissions, found.known, found.mean, found.median) == (3, 2, 15, 15)
-
-
-def test_statuses_and_outcomes_are_counted() -> None:
-    failed = replace(scored("1", 1), status=Status.SANDBOX_FAILED, score=None, results=())
-    found = distribution([a_graded(), failed], an_assignment())
-    assert dict(found.statuses) == {Status.PENDING: 1, Status.SANDBOX_FAILED: 1}
-    lines = {line.id: line for line in found.checks}
-    assert lines["part2.generalises"].outcomes == ((CheckOutcome.PARTIAL, 1),)
-    assert lines["part2.generalises"].mean_share == 0.5
-    assert lines["part2.discussion"].mean_share is None
-
-
-def test_a_rule_counts_once_per_submission() -> None:
-    twice = replace(a_graded(), findings=(FINDINGS[0], FINDINGS[0], FINDINGS[2]))
-    found = distribution([twice], an_assignment())
-    assert [(line.rule, line.number, line.undecided) for line in found.findings] == [
-        ("archive_name", 1, 0),
-        ("paths", 1, 1),
-    ]
 
 
 def test_an_accuracy_is_shown_with_its_interval_and_floor_and_once() -> None:
