@@ -18,6 +18,7 @@ from autograder.model.results import FindingState
 from gradebook import tables
 from gradebook.json_values import as_json, details
 from gradebook.layout import Layout, layout_to_json
+from gradebook.marking.rubric_storing import keep_given
 from gradebook.sheet import sheet_of, sheet_to_json
 from gradebook.submissions import Known, known_submission
 from gradebook.values import ChangeKind, Decision, Offering, Receipt, checked_key, checked_time
@@ -106,6 +107,7 @@ def add_version(
         )
         add_once(db, tables.assignments, keys, {"created_at": now})
         version_id = _version(db, assignment, version, now)
+        keep_given(db, offering, str(assignment.id), assignment.checks, now=now)
     if layout is not None:
         kept = {"layout": layout_to_json(layout), "created_at": now}
         add_once(db, tables.version_layouts, {"version_id": version_id}, kept)

@@ -57,6 +57,13 @@ class MarkingBook:
         self.book = book
         self.offering = offering
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction in which nobody else takes, marks or answers anything in this offering."""
+        with self.book.writing() as db:
+            leases.one_marker_at_a_time(db, self.offering)
+            yield db
+
     def rubrics(self, assignment: str) -> dict[str, Rubric]:
         """The rubric that counts for each check that has one."""
         with self.book.reading() as db:
@@ -73,7 +80,7 @@ class MarkingBook:
         if dry_run:
             with self.book.reading() as db:
                 return rubric_change.preview(db, self.offering, assignment, rubric)
-        with self._marking() as db:
+        with self.alone() as db:
             return rubric_change.apply(
                 db, self.offering, assignment, rubric, decision=decision, now=self.book.now()
             )
@@ -107,7 +114,7 @@ class MarkingBook:
 
         Who holds an unmarked piece already gets it again, with new time.
         """
-        with self._marking() as db:
+        with self.alone() as db:
             waiting = self._pieces(db, assignment, check, every_attempt, marked_too=False)
             taken = leases.take_first(db, waiting, grader, now=self.book.now(), lasts=lasts)
             return None if taken is None else self._desks(db, assignment, [taken[0]])[0]
@@ -120,13 +127,13 @@ class MarkingBook:
 
     def renew(self, ref: PieceRef, grader: str, *, lasts: timedelta = leases.USUAL) -> Lease:
         """Give a lease new time. GradebookError when somebody else has taken the piece."""
-        with self._marking() as db:
+        with self.alone() as db:
             the_piece(db, self.offering, ref)
             return leases.renew(db, ref, grader, now=self.book.now(), lasts=lasts)
 
     def release(self, ref: PieceRef, grader: str) -> None:
         """Give a piece back unmarked."""
-        with self._marking() as db:
+        with self.alone() as db:
             the_piece(db, self.offering, ref)
             leases.release(db, ref, grader)
 
@@ -139,12 +146,12 @@ class MarkingBook:
         piece's `state` that the grader saw. GradebookError when somebody else holds the piece, it was marked
         or graded meanwhile, or an item is unknown; nothing is written then.
         """
-        with self._marking() as db:
+        with self.alone() as db:
             return self._mark(db, ref, mark, grader, again=again, seen=seen)
 
     def set_window(self, assignment: str, window: Window, decision: Decision) -> None:
         """Set when regrade requests about an assignment may be opened."""
-        with self._marking() as db:
+        with self.alone() as db:
             asking.set_window(db, self.offering, assignment, window, decision=decision, now=self.book.now())
 
     def ask(self, ref: PieceRef, words: str, *, who: str = "") -> Request:
@@ -152,7 +159,7 @@ class MarkingBook:
 
         GradebookError outside the window, for a check without points, and while one about it is open.
         """
-        with self._marking() as db:
+        with self.alone() as db:
             now = self.book.now()
             assignment, piece = the_piece(db, self.offering, ref)
             known = asking.requests(db, self.offering, assignment)
@@ -173,7 +180,7 @@ class MarkingBook:
 
         GradebookError when it was answered already; nothing is written then.
         """
-        with self._marking() as db:
+        with self.alone() as db:
             request = self._request(db, number)
             asking.refuse_answer(request, outcome, words, marked=mark is not None)
             given = None
@@ -214,7 +221,7 @@ class MarkingBook:
         """
         if state is FindingState.PROPOSED:
             raise GradebookError("findings are confirmed or waived")
-        with self.book.reading() if dry_run else self._marking() as db:
+        with self.book.reading() if dry_run else self.alone() as db:
             now = self.book.now()
             touched = findings.touched_by(
                 db, self.offering, assignment, rule, state, submissions=submissions,
@@ -240,6 +247,7 @@ class MarkingBook:
             )
         rubric = rubric_for(db, self.offering, assignment, ref.check)
         if isinstance(mark, Worth):
+            rubric = Rubric(check=ref.check)  # what was not chosen from a rubric does not change with it
             reason = again.strip() or "points given without items"
             mark = worth(mark.points, rubric, piece.most, reason=reason, comment=mark.comment)
         reasons = dict.fromkeys(said for said in (again.strip(), mark.reason.strip()) if said)
@@ -288,10 +296,3 @@ class MarkingBook:
             f"there is no request {number} in {self.offering.course}, {self.offering.term}",
             hint="`autograder marking requests --all` lists them.",
         )
-
-    @contextmanager
-    def _marking(self) -> Iterator[Connection]:
-        """A transaction in which nobody else takes, marks or answers anything in this offering."""
-        with self.book.writing() as db:
-            leases.one_marker_at_a_time(db, self.offering)
-            yield db

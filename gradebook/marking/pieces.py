@@ -95,8 +95,9 @@ def pieces(
     `checks` and `submissions` (by number) narrow the choice. A submission whose grading failed on our side
     has no pieces: it is graded again first.
     """
-    found = reading.scores(db, course=offering.course, term=offering.term, assignment=assignment)
-    latest = reading.latest_of(one for one in found if submissions is None or one.submission in submissions)
+    every = reading.scores(db, course=offering.course, term=offering.term, assignment=assignment)
+    found = [one for one in every if submissions is None or one.submission in submissions]
+    latest = reading.latest_of(found)
     by_hand = dict(_by_hand(db, {one.submission for one in found}))
     sheets: dict[int, Sheet] = {}
     made = []
@@ -113,7 +114,7 @@ def pieces(
             Piece(
                 ref=PieceRef(row.submission_id, row.check_id),
                 title=row.check_id if line is None else line.title,
-                submission=row.submission or f"{row.pseudonym}-{row.submission_id}",
+                submission=row.submission or f"submission {row.submission_id}",
                 student=row.student or row.pseudonym,
                 pseudonym=row.pseudonym,
                 attempt=row.attempt,

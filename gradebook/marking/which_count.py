@@ -12,7 +12,6 @@ from sqlalchemy import Connection, select
 from gradebook import tables
 from gradebook.dates_facts import course_facts
 from gradebook.dates_storing import policies
-from gradebook.policies.effective import effective
 from gradebook.policies.file import parse_policies
 from gradebook.values import Offering
 
