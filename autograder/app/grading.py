@@ -22,6 +22,7 @@ from autograder.model.submission import Rejected, Submission
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from autograder.app.own_solution import OwnSolution
     from autograder.app.site import Site
     from autograder.batch.job import Job
     from autograder.batch.pool import Pool
@@ -72,6 +73,7 @@ def grade_all(
     """
     from autograder.app.batching import grading_processes
     from autograder.app.intake_entries import entries_of
+    from autograder.app.own_solution import own_solution, told_apart
     from autograder.app.recording import recorder
     from autograder.app.reports import write_summary
     from autograder.config.assignment_file import load
@@ -85,12 +87,14 @@ def grade_all(
     with (
         grading_processes() as pool,
         recorder(site, request.gradebook, request.course, request.term) as record,
+        own_solution(site, assignment, results, warn=warn) as own,
     ):
         try:
-            for graded in grade_entries(
+            found = grade_entries(
                 site, assignment, entries, results, pool, bar=bar, again=request.again,
-                published=request.published,
-            ):  # fmt: skip
+                published=request.published, beside=own,
+            )  # fmt: skip
+            for graded in told_apart(found, own, request.published):
                 record(graded, assignment)
                 finished.append(graded)
                 yield graded, to_json(graded, assignment)
@@ -119,8 +123,11 @@ def grade_entries(
     bar: Bar,
     again: bool = False,
     published: bool = False,
+    beside: OwnSolution | None = None,
 ) -> Iterator[GradedSubmission]:
     """Grade what was handed in; results come in the order in which they are finished. The pool is used up.
+
+    `beside` may bring a job that comes first, and whose result is among the others.
 
     What this machine lacks (engine, image, assets, GPU) is an error before anything runs.
     """
@@ -148,7 +155,10 @@ def grade_entries(
             done.append(earlier)
         else:
             waiting.append(job_for(site, assignment, found, entry, results, published, expected))
-    bar.update(task, description="grading", completed=len(done), total=len(known))
+    if beside is not None and beside.job is not None:
+        waiting.insert(0, beside.job)
+    total = len(done) + len(waiting)
+    bar.update(task, description="grading", completed=len(done), total=total)
     yield from done
     yield from run_jobs(site, assignment, waiting, pool, bar, task)
 

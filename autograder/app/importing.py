@@ -242,6 +242,8 @@ def put(made: Converted, out: Path, *, dry_run: bool, replace: bool) -> Iterator
     elif out.exists():
         out.rmdir()
     write(made.files, out)
+    if made.has_solutions:
+        yield f"next:  `autograder verify {out}` tries the tests on the assignment's own solution"
 
 
 def aside_of(folder: Path) -> Path:

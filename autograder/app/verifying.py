@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.app.grading import Entry, grade_entries
+from autograder.app.own_solution import NO_SOLUTIONS, holds_solutions
 from autograder.app.results_folder import ResultsFolder, write_file
 from autograder.errors import GraderError, UsageError
 from autograder.model.assignment import Assignment
@@ -74,28 +75,30 @@ def verify_assignment(
         known = ", ".join(sample.name for sample in samples)
         raise UsageError(f"there is no sample {', '.join(unknown)}", hint=f"There are: {known}.")
     chosen = [sample for sample in samples if not only or sample.name in only]
-    drawing = site.drawing(assignment)
+    drawing, solved = site.drawing(assignment), holds_solutions(assignment)
     with tempfile.TemporaryDirectory(prefix="nbverdict-verify-") as temporary:
-        cases = made(chosen, assignment, Path(temporary))
+        cases = made(chosen, assignment, Path(temporary), solved=solved)
         stored = {case.name: found for case in cases if recorded and (found := stored_run(case, assignment))}
         judged = judged_on_evidence(site, assignment, cases, stored, bar)
         graded = {name: found for name, (found, _, _) in judged.items()}
         to_run = [case for case in cases if case.name not in stored]
         results = ResultsFolder((out or Path(temporary) / "out").absolute())
         graded |= run_cases(site, assignment, to_run, results, record=record, bar=bar)
-        reference = load_evidence(results, graded[REFERENCE])
-        outcome = graded[REFERENCE].run_outcome
+        reference = graded.get(REFERENCE)
+        raising = reference is not None and reference.run_outcome is RunOutcome.CELL_FAILED
+        ran = load_evidence(results, reference) if reference is not None and raising else None
         if out:
             write_summary(results, list(graded.values()), assignment)
     return judge(
-        graded[REFERENCE],
+        reference,
         graded[UNTOUCHED],
         [(case.sample, graded[case.name]) for case in cases if case.sample],
         assignment,
         drawing.holdout if drawing else None,
         disagreements=tuple(dict.fromkeys(wrong)),
         places=places(notebooks),
-        raised=raised(reference, assignment) if outcome is RunOutcome.CELL_FAILED else (),
+        raised=raised(ran, assignment),
+        notes=() if solved else (NO_SOLUTIONS,),
     )
 
 
@@ -103,18 +106,20 @@ def raised(execution: Execution | None, assignment: Assignment) -> tuple[str, ..
     """Say which cells of a run raised, and what. Test cells are left out: their checks say it."""
     tests = {spec.cell for spec in assignment.checks if spec.cell}
     return tuple(
-        f"{cell.notebook}, cell {cell.position}: {cell.error_name}: {cell.error_value}".rstrip(": ")
+        f"{cell.notebook}, cell {cell.position + 1}: {cell.error_name}: {cell.error_value}".rstrip(": ")
         for cell in (execution.cells if execution else ())
         if cell.status is CellStatus.ERROR and cell.grade_id not in tests
     )
 
 
-def made(samples: Sequence[Sample], assignment: Assignment, folder: Path) -> list[Case]:
-    """Write the archives of the reference, the untouched release and the samples."""
+def made(
+    samples: Sequence[Sample], assignment: Assignment, folder: Path, *, solved: bool = True
+) -> list[Case]:
+    """Write the archives of the reference, if there is one, the untouched release and the samples."""
     from autograder.authoring.sample_files import reference_files, sample_files, untouched_files
 
     wanted: list[tuple[str, Mapping[str, bytes], Sample | None]] = [
-        (REFERENCE, reference_files(assignment), None),
+        *([(REFERENCE, reference_files(assignment), None)] if solved else []),
         (UNTOUCHED, untouched_files(assignment), None),
         *((sample.name, sample_files(sample, assignment), sample) for sample in samples),
     ]

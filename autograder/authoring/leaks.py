@@ -42,7 +42,7 @@ def _in_file(
         if line.kind is RegionKind.SOLUTION and secret in visible and name.endswith(".ipynb"):
             continue
         if secret in lines or (len(secret) >= PART_OF_LINE_AT_LEAST and secret in text):
-            where = f"{line.notebook}, cell {line.position}"
+            where = f"{line.notebook}, cell {line.position + 1}"
             yield f'{name}: the hidden line "{secret}" ({line.kind} in {where}) would reach students'
 
 

@@ -85,7 +85,7 @@ def strip(
     """
     gradings = dict(roles(name, notebook).values())
     problems = [
-        f"{name}, cell {position}: {problem}"
+        f"{name}, cell {position + 1}: {problem}"
         for position, cell in enumerate(notebook.cells)
         for problem in _problems(cell, gradings.get(position))
     ]

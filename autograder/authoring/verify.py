@@ -61,7 +61,7 @@ class VerifyReport:
 
 
 def judge(
-    reference: GradedSubmission,
+    reference: GradedSubmission | None,
     untouched: GradedSubmission,
     samples: Sequence[tuple[Sample, GradedSubmission]],
     assignment: Assignment,
@@ -71,8 +71,11 @@ def judge(
     disagreements: Sequence[str] = (),
     places: Mapping[str, str] | None = None,
     raised: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> VerifyReport:
     """Judge an assignment by the gradings of its reference, its release and its samples.
+
+    Without a reference, `notes` say why there is none.
 
     `repeats` are further trainings of the reference, for its noise; `disagreements` is what
     `agreement.disagreements` found; `places` say by grade_id where a cell stands;
@@ -81,7 +84,7 @@ def judge(
     where = {spec.id: (places or {}).get(spec.cell, "") for spec in assignment.checks}
     problems = [
         *(Problem(subject=ASSIGNMENT, message=message) for message in disagreements),
-        *(Problem(subject=REFERENCE, message=text) for text in _reference(reference, assignment, where)),
+        *(Problem(subject=REFERENCE, message=text) for text in _of_reference(reference, assignment, where)),
         *(Problem(subject=REFERENCE, message=f"a cell raised: {text}") for text in raised),
         *(Problem(subject=REFERENCE, message=text) for text in _tiers(reference, repeats, holdout)),
         *(Problem(subject=UNTOUCHED, message=text) for text in _untouched(untouched, assignment, where)),
@@ -91,8 +94,10 @@ def judge(
             for text in _sample(sample, graded)
         ),
     ]
-    notes = [*_notes(reference, untouched, assignment), *(() if samples else ("there are no samples",))]
-    return VerifyReport(problems=tuple(problems), notes=tuple(notes), judged=2 + len(samples) + len(repeats))
+    told = [*notes, *_notes(reference, untouched, assignment)]
+    told += [] if samples else ["there are no samples"]
+    judged = (reference is not None) + 1 + len(samples) + len(repeats)
+    return VerifyReport(problems=tuple(problems), notes=tuple(told), judged=judged)
 
 
 def _named(check: CheckId, where: Mapping[CheckId, str]) -> str:
@@ -100,9 +105,11 @@ def _named(check: CheckId, where: Mapping[CheckId, str]) -> str:
     return f'check "{check}"' + (f" ({where[check]})" if where.get(check) else "")
 
 
-def _reference(
-    graded: GradedSubmission, assignment: Assignment, where: Mapping[CheckId, str]
+def _of_reference(
+    graded: GradedSubmission | None, assignment: Assignment, where: Mapping[CheckId, str]
 ) -> Iterator[str]:
+    if graded is None:
+        return
     yield from _ended(graded)
     results = {result.check_id: result for result in graded.results}
     for spec in _automatic(assignment):
@@ -145,9 +152,9 @@ def _untouched(
 
 
 def _tiers(
-    reference: GradedSubmission, repeats: Sequence[GradedSubmission], holdout: Holdout | None
+    reference: GradedSubmission | None, repeats: Sequence[GradedSubmission], holdout: Holdout | None
 ) -> Iterator[str]:
-    for result in reference.results:
+    for result in reference.results if reference is not None else ():
         again = [
             other.figures
             for graded in repeats
@@ -193,11 +200,13 @@ def _score(sample: Sample, graded: GradedSubmission) -> Iterator[str]:
         yield f"its score must lie between {low} and {high}, but it is {total}"
 
 
-def _notes(reference: GradedSubmission, untouched: GradedSubmission, assignment: Assignment) -> Iterator[str]:
-    for finding in reference.findings:
+def _notes(
+    reference: GradedSubmission | None, untouched: GradedSubmission, assignment: Assignment
+) -> Iterator[str]:
+    for finding in reference.findings if reference is not None else ():
         if finding.severity is not Severity.ERROR:
             yield f'the reference gets a remark of the guideline "{finding.rule}": {finding.message}'
-    for suspicion in reference.suspicions:
+    for suspicion in reference.suspicions if reference is not None else ():
         yield f"the reference is under suspicion: {suspicion}"
     automatic = {spec.id for spec in _automatic(assignment)}
     for result in untouched.results:

@@ -61,7 +61,7 @@ class Record:
     def cell_ended(self, place: Place, end: CellEnd) -> None:
         """Note how a cell ended, and what that means for the run."""
         self._ends[place] = end
-        where = f"{self._notebooks[place.notebook].name}, cell {place.position}"
+        where = f"{self._notebooks[place.notebook].name}, cell {place.position + 1}"
         if end.ended is not None:
             self.happened(end.ended, f"{where}: {end.detail}")
         elif end.status is CellStatus.TIMED_OUT:

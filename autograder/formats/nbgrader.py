@@ -104,13 +104,13 @@ def gradings(notebook: Notebook) -> Mapping[str, tuple[int, Grading]]:
         try:
             grading = grading_of(cell)
         except MetadataRejected as problem:
-            raise MetadataRejected(f"cell {position}: {problem.reason}") from None
+            raise MetadataRejected(f"cell {position + 1}: {problem.reason}") from None
         if grading is None:
             continue
         if grading.grade_id in found:
             other = found[grading.grade_id][0]
             raise MetadataRejected(
-                f'cells {other} and {position} have the same grade_id "{grading.grade_id}"'
+                f'cells {other + 1} and {position + 1} have the same grade_id "{grading.grade_id}"'
             )
         found[grading.grade_id] = (position, grading)
     return found

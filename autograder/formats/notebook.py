@@ -225,10 +225,10 @@ def _language(metadata: object) -> str:
 
 def _cell(raw: object, position: int, seen: set[str]) -> Cell:
     if not isinstance(raw, dict) or raw.get("cell_type") not in CELL_TYPES:
-        raise NotebookRejected(f"cell {position} is not a code, Markdown or raw cell")
+        raise NotebookRejected(f"cell {position + 1} is not a code, Markdown or raw cell")
     source = joined_text(raw.get("source"))
     if source is None:
-        raise NotebookRejected(f"cell {position} has no source text")
+        raise NotebookRejected(f"cell {position + 1} has no source text")
     cell_id = raw.get("id")
     if not isinstance(cell_id, str) or not _ID.fullmatch(cell_id) or cell_id in seen:
         cell_id = _free_id(position, seen)

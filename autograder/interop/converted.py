@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from autograder.model.assignment import OriginFormat
+
 ASSIGNMENT_FILE = "assignment.toml"
 
 
@@ -29,6 +31,12 @@ class Converted:
     def id(self) -> str:
         """The id of the assignment, as its file says it."""
         return str(tomllib.loads(self.files[ASSIGNMENT_FILE].decode())["id"])
+
+    @property
+    def has_solutions(self) -> bool:
+        """Whether it came with solutions: otter's zip has none."""
+        file = tomllib.loads(self.files[ASSIGNMENT_FILE].decode())
+        return bool(file.get("origin", {}).get("format") != OriginFormat.OTTER)
 
     def __post_init__(self) -> None:
         if ASSIGNMENT_FILE not in self.files:

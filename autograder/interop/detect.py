@@ -158,7 +158,7 @@ def _nbgrader_mark(notebook: Notebook) -> str:
     for position, cell in enumerate(notebook.cells):
         marks = cell.metadata.get("nbgrader", {})
         if cell.grade_id and any(marks.get(flag) for flag in ("grade", "solution", "locked", "task")):
-            return f'the grade_id "{cell.grade_id}" of cell {position}'
+            return f'the grade_id "{cell.grade_id}" of cell {position + 1}'
     return ""
 
 
@@ -169,7 +169,7 @@ def _otter_mark(notebook: Notebook) -> str:
         if mark:
             return f'the raw cell "{" ".join(mark.group(0).split())}" at position {position}'
         if fenced:
-            return f'the fenced block "{" ".join(fenced.group(1).split())}" in cell {position}'
+            return f'the fenced block "{" ".join(fenced.group(1).split())}" in cell {position + 1}'
     return ""
 
 

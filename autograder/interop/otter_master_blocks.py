@@ -70,7 +70,7 @@ def taken_apart(notebook: Notebook, name: str) -> Master:
     walk = _Walk()
     configs: list[tuple[str, str]] = []
     for position, cell in enumerate(notebook.cells):
-        where = f"{name}, cell {position}"
+        where = f"{name}, cell {position + 1}"
         for each in _unfenced(cell, where):
             if _IGNORED.match(each.source):
                 continue

@@ -44,7 +44,7 @@ def test_an_nbgrader_source_is_known_by_a_marked_cell_and_says_which(tmp_path: P
     course = a_course(tmp_path / "course101")
     found = detect(course / "source/ps1")
     assert found.dialect is Dialect.NBGRADER_SOURCE
-    assert '"imports" of cell 1 in problem1.ipynb' in found.why
+    assert '"imports" of cell 2 in problem1.ipynb' in found.why
     assert detect(course / "source/ps1/problem2.ipynb").dialect is Dialect.NBGRADER_SOURCE
 
 

@@ -197,7 +197,7 @@ def test_a_newer_schema_is_refused_with_file_and_cell(tmp_path: Path) -> None:
     newer = cell("assert 1", grade_id="t", points=1, **TESTS)
     newer["metadata"]["nbgrader"]["schema_version"] = 4
     course = a_lab(tmp_path / "course101", [cell("1"), newer])
-    with pytest.raises(AuthoringError, match=r"lab\.ipynb: cell 1: .*schema 4.*newest one known is 3"):
+    with pytest.raises(AuthoringError, match=r"lab\.ipynb: cell 2: .*schema 4.*newest one known is 3"):
         imported(course, tmp_path / "out", "lab")
     assert not (tmp_path / "out").exists()
 
@@ -205,7 +205,7 @@ def test_a_newer_schema_is_refused_with_file_and_cell(tmp_path: Path) -> None:
 def test_ids_that_are_given_twice_in_a_notebook_are_refused_with_file_and_cells(tmp_path: Path) -> None:
     test = cell("assert 1", grade_id="t", points=1, **TESTS)
     course = a_lab(tmp_path / "course101", [test, cell("1"), test])
-    with pytest.raises(AuthoringError, match=r'lab\.ipynb: cells 0 and 2 have the same grade_id "t"'):
+    with pytest.raises(AuthoringError, match=r'lab\.ipynb: cells 1 and 3 have the same grade_id "t"'):
         imported(course, tmp_path / "out", "lab")
 
 

@@ -209,7 +209,7 @@ def test_the_course_is_as_it_was(graded: Graded) -> None:
     [
         ("plain.ipynb", "nothing in it says what is worth points"),
         ("course101", "ps1, schemas"),
-        ("twice/lab.ipynb", 'cells 0 and 1 have the same grade_id "t"'),
+        ("twice/lab.ipynb", 'cells 1 and 2 have the same grade_id "t"'),
     ],
 )
 def test_what_cannot_be_graded_is_refused_before_anything_runs(tmp_path: Path, path: str, word: str) -> None:

@@ -40,26 +40,26 @@ def made(folder: Path, *parts: Cell | list[Cell], config: str | None = "name: la
 
 
 BROKEN: dict[str, tuple[list[Any], str]] = {
-    "a question that never ends": ([*Q, *solution("x = 1")], 'cell 1: BEGIN QUESTION of "q1" without an END'),
-    "a block that never ends": ([*Q, raw("# BEGIN SOLUTION"), code("x")], "cell 3: BEGIN SOLUTION without"),
-    "an end without a begin": ([text("a"), raw("# END TESTS")], "cell 2: END TESTS without a BEGIN"),
-    "an end of another block": ([*Q, raw("# BEGIN SOLUTION"), raw("# END TESTS")], "cell 4: END TESTS"),
-    "a question in a question": ([*Q, *Q], 'cell 3: BEGIN QUESTION inside the question "q1"'),
+    "a question that never ends": ([*Q, *solution("x = 1")], 'cell 2: BEGIN QUESTION of "q1" without an END'),
+    "a block that never ends": ([*Q, raw("# BEGIN SOLUTION"), code("x")], "cell 4: BEGIN SOLUTION without"),
+    "an end without a begin": ([text("a"), raw("# END TESTS")], "cell 3: END TESTS without a BEGIN"),
+    "an end of another block": ([*Q, raw("# BEGIN SOLUTION"), raw("# END TESTS")], "cell 5: END TESTS"),
+    "a question in a question": ([*Q, *Q], 'cell 4: BEGIN QUESTION inside the question "q1"'),
     "a block in a block": (
         [*Q, raw("# BEGIN SOLUTION"), raw("# BEGIN TESTS")],
-        "cell 4: BEGIN TESTS inside the block solution",
+        "cell 5: BEGIN TESTS inside the block solution",
     ),
-    "a block outside": ([raw("# BEGIN PROMPT")], "cell 1: BEGIN PROMPT outside of a question"),
-    "a prompt behind its solution": ([*Q, *solution("x"), raw("# BEGIN PROMPT")], "cell 6: BEGIN PROMPT"),
+    "a block outside": ([raw("# BEGIN PROMPT")], "cell 2: BEGIN PROMPT outside of a question"),
+    "a prompt behind its solution": ([*Q, *solution("x"), raw("# BEGIN PROMPT")], "cell 7: BEGIN PROMPT"),
     "two questions of one name": ([*Q, *DONE, *Q, *DONE], 'a question called "q1" is there already: '),
-    "a question without a name": ([*question("points: 1")], "cell 1: the question has no name"),
+    "a question without a name": ([*question("points: 1")], "cell 2: the question has no name"),
     "a name with a comma": ([*question('name: "a,b"')], "cannot be the name of a question"),
     "a mistyped key of a question": (
         [*question("name: q\npionts: 1")],
-        'cell 1: otter knows no key "pionts"; did you mean "points"?',
+        'cell 2: otter knows no key "pionts"; did you mean "points"?',
     ),
-    "YAML that is none": ([*question("name: [")], "cell 1: its YAML cannot be read"),
-    "YAML that is a list": ([*question("- a")], "cell 1: it must hold lines like `key: value`"),
+    "YAML that is none": ([*question("name: [")], "cell 2: its YAML cannot be read"),
+    "YAML that is a list": ([*question("- a")], "cell 2: it must hold lines like `key: value`"),
     "a flag that is none": ([*question("name: q\nmanual: perhaps")], "manual is 'perhaps'"),
     "points that are none": (
         [*question("name: q\npoints: many", checked(code("x", shown="1")))],
@@ -74,19 +74,19 @@ BROKEN: dict[str, tuple[list[Any], str]] = {
         [*question("name: q\npoints: [1]", checked(code("x"), code("y")))],
         "1 cases and has 2",
     ),
-    "a test that is no Python": ([*question("name: q", checked(code("x +")))], "3: this test is no Python"),
-    "a test without code": ([*question("name: q", checked(code("# nothing")))], "3: this test has no code"),
+    "a test that is no Python": ([*question("name: q", checked(code("x +")))], "4: this test is no Python"),
+    "a test without code": ([*question("name: q", checked(code("# nothing")))], "4: this test has no code"),
     "a test in Markdown": (
         [*question("name: q", checked(text("x")))],
-        "cell 3: a block of tests holds a cell",
+        "cell 4: a block of tests holds a cell",
     ),
     "a test config that never ends": (
         [*question("name: q", checked(code('""" # BEGIN TEST CONFIG\nx')))],
-        "cell 3: BEGIN TEST CONFIG without",
+        "cell 4: BEGIN TEST CONFIG without",
     ),
     "a mistyped key of a test": (
         [*question("name: q", checked(code('""" # BEGIN TEST CONFIG\npoint: 1\n""" # END TEST CONFIG\nx')))],
-        'cell 3: a test cell knows no key "point"',
+        'cell 4: a test cell knows no key "point"',
     ),
     "a person and tests": (
         [*question("name: q\nmanual: true", checked(code("x", shown="1")))],
@@ -94,24 +94,24 @@ BROKEN: dict[str, tuple[list[Any], str]] = {
     ),
     "a solution that never ends": (
         [*question("name: q", solution("# BEGIN SOLUTION\nx = 1"))],
-        "cell 3, line 1: it is never ended",
+        "cell 4, line 1: it is never ended",
     ),
     "a prompt that never ends": (
         [*question("name: q", solution('x = 1\n""" # BEGIN PROMPT'))],
-        "cell 3, line 2: it is never ended",
+        "cell 4, line 2: it is never ended",
     ),
     "an end of a solution alone": (
         [*question("name: q", solution("# END SOLUTION"))],
-        "cell 3, line 1: END SOLUTION without",
+        "cell 4, line 1: END SOLUTION without",
     ),
     "a solution in a solution": (
         [*question("name: q", solution("# BEGIN SOLUTION\n# BEGIN SOLUTION"))],
         "2: BEGIN SOLUTION inside",
     ),
-    "ignored lines that never end": ([code("# BEGIN IGNORE\nx")], "cell 1: BEGIN IGNORE without"),
-    "the old way to mark a solution": ([text("## Solution ##\nIt is 7.")], "cell 1: `## Solution ##`"),
-    "a seed line without a seed": ([*Q, *solution("s = 1 # SEED"), *DONE[3:]], "cell 4: a line seeds"),
-    "a fence that never closes": ([text("```otter\n# BEGIN QUESTION")], "1: the block ```otter is never"),
+    "ignored lines that never end": ([code("# BEGIN IGNORE\nx")], "cell 2: BEGIN IGNORE without"),
+    "the old way to mark a solution": ([text("## Solution ##\nIt is 7.")], "cell 2: `## Solution ##`"),
+    "a seed line without a seed": ([*Q, *solution("s = 1 # SEED"), *DONE[3:]], "cell 5: a line seeds"),
+    "a fence that never closes": ([text("```otter\n# BEGIN QUESTION")], "2: the block ```otter is never"),
 }
 
 
@@ -147,7 +147,7 @@ def test_a_configuration_that_cannot_be_used_is_refused(config: str, words: str,
 
 def test_two_tests_of_one_name_are_refused_where_otter_would_lose_one(tmp_path: Path) -> None:
     twice = checked(code("def test_x(x):\n    assert x"), code("def test_x(x):\n    assert not x"))
-    with pytest.raises(AuthoringError, match=r"cell 4: .*cell 3 has a test called test_x too"):
+    with pytest.raises(AuthoringError, match=r"cell 5: .*cell 4 has a test called test_x too"):
         made(tmp_path, question("name: q", twice), config="tests: {ok_format: false}")
 
 
@@ -227,7 +227,7 @@ def test_a_block_for_a_plugin_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_plugin_that_never_ends_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AuthoringError, match="cell 1: BEGIN PLUGIN without"):
+    with pytest.raises(AuthoringError, match="cell 2: BEGIN PLUGIN without"):
         made(tmp_path, code("# BEGIN PLUGIN\nplugin: some.Plugin"))
 
 

@@ -172,7 +172,7 @@ def test_a_folder_with_other_files_is_never_replaced(tmp_path: Path) -> None:
 )
 def test_a_broken_region_is_refused_with_its_cell(tmp_path: Path, wrong: str, expected: str) -> None:
     problem = refusal(tmp_path, cells=with_cell(1, a_cell(wrong, grade_id="double", solution=True)))
-    assert "lab.ipynb, cell 1: " in problem and expected in problem
+    assert "lab.ipynb, cell 2: " in problem and expected in problem
 
 
 def test_a_mistyped_hidden_marker_that_nbgrader_lets_through_is_refused(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_region_in_a_cell_without_a_role_is_refused(tmp_path: Path) -> None:
 def test_a_hidden_test_that_also_stands_visibly_somewhere_is_refused(tmp_path: Path) -> None:
     visible = a_cell('assert double(-3.5) == -7.0, "negative"')
     problem = refusal(tmp_path, cells=[*standard_cells(), visible])
-    assert "lab.ipynb: the hidden line" in problem and "(HIDDEN TESTS in lab.ipynb, cell 2)" in problem
+    assert "lab.ipynb: the hidden line" in problem and "(HIDDEN TESTS in lab.ipynb, cell 3)" in problem
 
 
 def test_a_solution_line_that_the_author_also_shows_is_no_leak(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_cells_go_on_after_an_error_or_stop_as_the_author_wants() -> None:
     notebook = a_prepared_notebook("x = 1", "1 / 0", "x = 2")
     going_on = executed(notebook)
     assert (going_on.outcome, statuses(going_on)) == (RunOutcome.CELL_FAILED, [OK, ERROR, OK])
-    assert (going_on.cells[1].error_name, going_on.detail) == ("ZeroDivisionError", "lab.ipynb, cell 1")
+    assert (going_on.cells[1].error_name, going_on.detail) == ("ZeroDivisionError", "lab.ipynb, cell 2")
     stopped = executed(notebook, assignment=an_assignment(on_error=OnError.STOP, limits=QUICK))
     assert (stopped.outcome, statuses(stopped)) == (RunOutcome.CELL_FAILED, [OK, ERROR, NOT_RUN])
     assert stopped.checkpoints[-1].reached, "the kernel lives, so what ran can be asked about"

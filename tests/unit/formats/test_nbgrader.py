@@ -102,7 +102,7 @@ def test_metadata_that_contradicts_itself_is_refused(cell: Cell, reason: str) ->
 
 
 def test_an_id_that_is_given_twice_names_both_cells() -> None:
-    with pytest.raises(MetadataRejected, match='cells 0 and 1 have the same grade_id "q1"'):
+    with pytest.raises(MetadataRejected, match='cells 1 and 2 have the same grade_id "q1"'):
         gradings(Notebook(cells=(a_cell(solution=True), a_cell(grade=True))))
 
 
