@@ -74,7 +74,7 @@ class CellView:
     """One cell of the notebook that ran, as a reader may see it.
 
     `outputs` are nbformat 4 outputs, not sanitised yet. `withheld` says why something is not shown, or is
-    empty. `position` counts all cells of its notebook from 0.
+    empty. `position` counts all cells of its notebook from 0. `grade_id` is for staff.
     """
 
     notebook: str
@@ -88,6 +88,7 @@ class CellView:
     outputs: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     withheld: str = ""
     marks: tuple[str, ...] = ()
+    grade_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

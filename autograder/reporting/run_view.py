@@ -113,6 +113,7 @@ def _view(
         seconds=0.0 if record is None else record.seconds,
         outputs=cell.outputs,
         marks=() if record is None else _marks(record, staff),
+        grade_id=cell.grade_id if staff else "",
     )
 
 
