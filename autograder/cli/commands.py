@@ -16,6 +16,7 @@ from autograder.cli import (
     intake,
     machine,
     outward,
+    overview,
     results,
     student,
 )
@@ -73,6 +74,7 @@ for name, command in (
     ("choose-attempt", course_dates.choose_attempt),
     ("award-extra", course_dates.award_extra),
     ("grades", course_dates.grades),
+    ("overview", overview.overview),
 ):
     gradebook.application.command(name)(command)
 gradebook.application.add_typer(course_people.roster, name="roster")
