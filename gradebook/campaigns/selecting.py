@@ -1,0 +1,73 @@
+"""Which submissions a campaign is about. Pure: what fits is decided from values that were read before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.model.graded import Status
+from autograder.model.ids import CheckId, SubmissionId
+from autograder.model.results import CheckOutcome
+from gradebook.values import Entry
+from gradebook.versions import is_older
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Conditions that must all hold; of several values of one kind any may. An empty one selects everything.
+
+    `outcomes` are checks with the outcome they must have. `older`: made with an older version of the
+    assignment than the newest that was recorded. `counting`: the attempt that counts for its student.
+    """
+
+    students: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    outcomes: tuple[tuple[CheckId, CheckOutcome], ...] = ()
+    older: bool = False
+    counting: bool = False
+
+    def __str__(self) -> str:
+        said = [
+            f"students {', '.join(self.students)}" if self.students else "",
+            f"section {', '.join(self.sections)}" if self.sections else "",
+            f"status {', '.join(self.statuses)}" if self.statuses else "",
+            ", ".join(f"{check} {outcome}" for check, outcome in self.outcomes),
+            "made with an older version" if self.older else "",
+            "attempts that count" if self.counting else "",
+        ]
+        return "; ".join(part for part in said if part) or "all"
+
+
+def chosen(
+    entries: Iterable[Entry],
+    selection: Selection,
+    *,
+    sections: Mapping[str, str],
+    counting: Collection[SubmissionId],
+    versions: Sequence[str],
+) -> list[Entry]:
+    """The scores that a selection means, in their order.
+
+    `sections` are by student, `counting` the submissions that count, `versions` the known ones, oldest first.
+    """
+    return [one for one in entries if _fits(one, selection, sections, counting, versions)]
+
+
+def _fits(
+    entry: Entry,
+    selection: Selection,
+    sections: Mapping[str, str],
+    counting: Collection[SubmissionId],
+    versions: Sequence[str],
+) -> bool:
+    graded, student = entry.graded, str(entry.graded.student)
+    outcomes = {(result.check_id, result.outcome) for result in graded.results}
+    return (
+        (not selection.students or student in selection.students or entry.pseudonym in selection.students)
+        and (not selection.sections or sections.get(student, "") in selection.sections)
+        and (not selection.statuses or graded.status in selection.statuses)
+        and (not selection.outcomes or not outcomes.isdisjoint(selection.outcomes))
+        and (not selection.older or is_older(graded.provenance.assignment_version, versions))
+        and (not selection.counting or entry.submission in counting)
+    )
