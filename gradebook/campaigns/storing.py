@@ -29,7 +29,8 @@ from gradebook.values import Decision, Offering
 def add_campaign(
     db: Connection, offering: Offering, kind: CampaignKind, *, assignment: Assignment | None,
     sheet: Sheet | None, layout: Layout | None, policies: str | None, policies_before: int | None,
-    forbid_lowering: bool, selection: Selection, results: str, staging: str, decision: Decision, now: datetime,
+    forbid_lowering: bool, selection: Selection, results: str, staging: str, decision: Decision,
+    now: datetime,
 ) -> int:  # fmt: skip
     """Add a campaign, as a draft, with its audit line. Returns its number."""
     values = {
