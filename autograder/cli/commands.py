@@ -15,6 +15,7 @@ from autograder.cli import (
     importing,
     intake,
     machine,
+    marking,
     outward,
     overview,
     results,
@@ -62,6 +63,7 @@ application.command("rejudge")(results.rejudge)
 application.command("report")(results.report)
 application.command("gradescope")(outward.gradescope)
 application.add_typer(gradebook.application, name="gradebook")
+application.add_typer(marking.application, name="marking")
 for name, command in (
     ("group", course_people.group),
     ("groups", course_people.groups),

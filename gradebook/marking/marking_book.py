@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -22,9 +21,9 @@ from gradebook.marking import requests as asking
 from gradebook.marking.findings import RuleLine, Touched
 from gradebook.marking.leases import Lease
 from gradebook.marking.marks import GivenMark, add_mark, standing_marks
-from gradebook.marking.pieces import Piece, PieceRef, pieces, the_piece
+from gradebook.marking.pieces import Piece, PieceRef, find_ref, pieces, the_piece
 from gradebook.marking.requests import Answer, Request, RequestState, Window
-from gradebook.marking.rubric import Mark, Rubric, worth
+from gradebook.marking.rubric import Mark, Rubric, Worth, worth
 from gradebook.marking.rubric_change import RubricChange
 from gradebook.marking.rubric_storing import rubric_for, rubrics_of
 from gradebook.marking.which_count import counting
@@ -40,14 +39,6 @@ class Desk:
     rubric: Rubric
     given: GivenMark | None
     lease: Lease | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worth:
-    """Points that a person gives without choosing items."""
-
-    points: Decimal
-    comment: str = ""
 
 
 class MarkingBook:
@@ -118,6 +109,11 @@ class MarkingBook:
             waiting = self._pieces(db, assignment, check, every_attempt, marked_too=False)
             taken = leases.take_first(db, waiting, grader, now=self.book.now(), lasts=lasts)
             return None if taken is None else self._desks(db, assignment, [taken[0]])[0]
+
+    def find(self, text: str) -> PieceRef:
+        """The piece that a person means: `NUMBER:CHECK` or `SUBMISSION-ID:CHECK`."""
+        with self.book.reading() as db:
+            return find_ref(db, self.offering, text)
 
     def look(self, ref: PieceRef) -> Desk:
         """One piece, whether it waits or not. GradebookError when there is none."""

@@ -152,6 +152,28 @@ def the_piece(db: Connection, offering: Offering, ref: PieceRef) -> tuple[str, P
     )
 
 
+def find_ref(db: Connection, offering: Offering, text: str) -> PieceRef:
+    """The piece that a person means: `NUMBER:CHECK` or `SUBMISSION-ID:CHECK`.
+
+    GradebookError when nothing fits, or a submission's id is the number of another submission.
+    """
+    name, _, check = text.strip().rpartition(":")
+    names = tables.submission_names.c
+    query = select(names.submission_id).where(
+        names.course == offering.course, names.term == offering.term, names.submission == name
+    )
+    found = set(db.execute(query).scalars())
+    try:
+        ref = PieceRef.parse(text)
+    except GradebookError:
+        if len(found) == 1:
+            return PieceRef(found.pop(), check)
+        raise
+    if found - {ref.submission}:
+        raise GradebookError(f"{name} is the number of one submission and the id of another")
+    return ref
+
+
 def assignment_of(db: Connection, offering: Offering, submission: int) -> str | None:
     """The assignment of a submission, by its number; None when the offering has no such submission."""
     kept = tables.submissions.c

@@ -107,6 +107,14 @@ class Mark:
             raise GradebookError("an adjustment needs a reason")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """Points that a person gives without choosing items."""
+
+    points: Decimal
+    comment: str = ""
+
+
 def points_of(rubric: Rubric, mark: Mark, most: Decimal) -> Decimal:
     """What a mark is worth, in [0, `most`]. GradebookError for an item the rubric does not have."""
     chosen = sum((rubric.item(name).points for name in mark.items), ZERO)
