@@ -194,6 +194,6 @@ def _add_others(db: Connection, students: dict[str, Member], handed_in: Collecti
 def _maxima(db: Connection, offering: Offering) -> dict[str, Decimal]:
     """What each assignment is worth: the maximum of its newest version."""
     kept = tables.assignment_versions.c
-    newest = sorted(newest_versions(db, offering).values())
+    newest = [version.id for version in newest_versions(db, offering).values()]
     query = select(kept.assignment, type_coerce(kept.max_score, BigInteger())).where(kept.id.in_(newest))
     return {assignment: from_micro(micro) for assignment, micro in db.execute(query)}

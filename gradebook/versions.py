@@ -21,36 +21,28 @@ OLDEST_FIRST = (_VERSIONS.version.startswith(VERSION_PREFIX).desc(), _VERSIONS.i
 """How versions of one assignment are ordered."""
 
 
-def is_older(version: str, known: Sequence[str]) -> bool:
-    """Whether a grade was made with an older version than the newest of `known`, which are oldest first.
+class Newest(NamedTuple):
+    """The newest version of an assignment: its row's number, and the version itself."""
 
-    A version nobody recorded is not called older.
-    """
-    return version in known and version != known[-1]
+    id: int
+    version: str
 
 
-def newest_versions(db: Connection, offering: Offering) -> dict[str, int]:
-    """The number of each assignment's newest version in an offering."""
+def is_older(version: str, newest: str | None) -> bool:
+    """Whether a grade was made with another version of its assignment than the newest that is recorded."""
+    return newest is not None and version not in ("", newest)
+
+
+def newest_versions(db: Connection, offering: Offering) -> dict[str, Newest]:
+    """The newest version of each assignment of an offering."""
     kept = tables.assignment_versions.c
     query = (
-        select(kept.assignment, kept.id)
+        select(kept.assignment, kept.id, kept.version)
         .where(kept.course == offering.course, kept.term == offering.term)
         .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
-        .order_by(*OLDEST_FIRST)
+        .order_by(kept.id)
     )
-    return {assignment: int(number) for assignment, number in db.execute(query)}
-
-
-def known_versions(db: Connection, offering: Offering, assignment: str) -> tuple[str, ...]:
-    """The versions of an assignment with scores that may count, oldest first."""
-    kept = tables.assignment_versions.c
-    query = (
-        select(kept.version)
-        .where(kept.course == offering.course, kept.term == offering.term, kept.assignment == assignment)
-        .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
-        .order_by(*OLDEST_FIRST)
-    )
-    return tuple(db.execute(query).scalars())
+    return {assignment: Newest(number, version) for assignment, number, version in db.execute(query)}
 
 
 def versions_set_aside(db: Connection, offering: Offering) -> frozenset[int]:
