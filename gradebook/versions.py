@@ -7,7 +7,7 @@ whenever it came in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 

@@ -35,7 +35,7 @@ from gradebook.layout import Layout
 from gradebook.policies.file import parse_policies
 from gradebook.sheet import Sheet, sheet_of
 from gradebook.values import Decision, Entry, Offering
-from gradebook.versions import known_versions
+from gradebook.versions import newest_versions
 
 
 class _Undone(Exception):
@@ -70,7 +70,7 @@ class Drafting:
         with self._book.reading() as db:
             state = state_of(db, self._offering, str(assignment))
             entries = reading.entries(db, reading.latest_of(reading.scores(db, **where)))
-            versions = known_versions(db, self._offering, str(assignment))
+            newest = newest_versions(db, self._offering).get(str(assignment))
         counting = set()
         for standing in state.grades(self._book.now()).values() if selection.counting else ():
             grade = standing.assignments.get(str(assignment))
@@ -81,7 +81,7 @@ class Drafting:
             selection,
             sections={name: member.section for name, member in state.facts.students.items()},
             counting=counting,
-            versions=versions,
+            newest=None if newest is None else newest.version,
         )
         if not picked:
             raise GradebookError(

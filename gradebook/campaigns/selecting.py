@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.model.graded import Status
@@ -45,13 +45,13 @@ def chosen(
     *,
     sections: Mapping[str, str],
     counting: Collection[SubmissionId],
-    versions: Sequence[str],
+    newest: str | None,
 ) -> list[Entry]:
     """The scores that a selection means, in their order.
 
-    `sections` are by student, `counting` the submissions that count, `versions` the known ones, oldest first.
+    `sections` are by student, `counting` the submissions that count, `newest` the assignment's newest version.
     """
-    return [one for one in entries if _fits(one, selection, sections, counting, versions)]
+    return [one for one in entries if _fits(one, selection, sections, counting, newest)]
 
 
 def _fits(
@@ -59,7 +59,7 @@ def _fits(
     selection: Selection,
     sections: Mapping[str, str],
     counting: Collection[SubmissionId],
-    versions: Sequence[str],
+    newest: str | None,
 ) -> bool:
     graded, student = entry.graded, str(entry.graded.student)
     outcomes = {(result.check_id, result.outcome) for result in graded.results}
@@ -68,6 +68,6 @@ def _fits(
         and (not selection.sections or sections.get(student, "") in selection.sections)
         and (not selection.statuses or graded.status in selection.statuses)
         and (not selection.outcomes or not outcomes.isdisjoint(selection.outcomes))
-        and (not selection.older or is_older(graded.provenance.assignment_version, versions))
+        and (not selection.older or is_older(graded.provenance.assignment_version, newest))
         and (not selection.counting or entry.submission in counting)
     )
