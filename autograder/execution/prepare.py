@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from autograder.execution.authored import Authored, authored, bare, merged
+from autograder.execution.otter_cells import checks_behind, without_ignored
 from autograder.execution.places import home_of, put_back, tests_behind_answers
 from autograder.execution.prepared import Prepared, PreparedCell, PreparedNotebook
 from autograder.execution.recognise import splits
@@ -44,6 +45,10 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     }
     everything = merged(known.values())
     students = {name: read(text.encode()) for name, text in submission.notebooks.items()}
+    left_out: list[str] = []
+    students = {
+        name: without_ignored(name, notebook, assignment, left_out) for name, notebook in students.items()
+    }
     stands_for = _matched(students, known)
     students = {
         name: _with_own_ids(notebook, stands_for.get(name, ""), known) for name, notebook in students.items()
@@ -56,6 +61,7 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     order, skipped = _order(found, stands_for, everything, course)
     missing = [name for name in known if name not in stands_for.values()] if students else []
     notes = [_missing(name, submission) for name in missing]
+    notes += left_out
     notes += [f"{name} was not run: it holds no part of the assignment" for name in skipped]
     notes += [note for name in order for note in found[name].notes]
     suspicions: list[str] = []
@@ -168,7 +174,7 @@ def _restored(
 
 
 def _students(cell: Cell) -> PreparedCell:
-    return PreparedCell(id=cell.id, cell_type=cell.cell_type, source=cell.source)
+    return PreparedCell(id=cell.id, cell_type=cell.cell_type, source=cell.source, checks=checks_behind(cell))
 
 
 def _count_once(

@@ -10,7 +10,8 @@ class PreparedCell:
     """One cell as it will be sent.
 
     `hidden` says that it holds hidden tests, `restored` that the student had changed or removed it,
-    `locked` that its text is the author's. `merged` names answers that the student wrote into this cell.
+    `locked` that its text is the author's. `merged` names answers that the student wrote into this cell;
+    `checks` otter's tests that run behind it by its metadata.
     """
 
     id: str
@@ -21,6 +22,7 @@ class PreparedCell:
     restored: bool = False
     locked: bool = False
     merged: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
     def stands_for(self, grade_id: str) -> bool:
         """Whether this is the cell of that name, or the one it was merged into."""

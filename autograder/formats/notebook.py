@@ -2,8 +2,8 @@
 
 Sizes, depth, keys and structure are checked by us; nbformat is imported only to upgrade version 3. What a
 reader returns holds known fields only: metadata that could configure a run (kernel names, widget state,
-Colab's) is gone, apart from nbgrader's, tags and the two lock flags. Outputs are rebuilt from their known
-fields but NOT sanitised: they still hold whatever HTML or script a student put there.
+Colab's) is gone, apart from nbgrader's, otter's, tags and the two lock flags. Outputs are rebuilt from their
+known fields but NOT sanitised: they still hold whatever HTML or script a student put there.
 """
 
 from __future__ import annotations
@@ -270,8 +270,17 @@ def _metadata(raw: object) -> dict[str, Any]:
     if isinstance(raw.get("tags"), list):
         tags = dict.fromkeys(tag for tag in raw["tags"] if isinstance(tag, str) and tag and "," not in tag)
         kept["tags"] = list(tags)
+    if isinstance(raw.get("otter"), dict) and (otter := _of_otter(raw["otter"])):
+        kept["otter"] = otter
     kept |= {flag: raw[flag] for flag in ("deletable", "editable") if isinstance(raw.get(flag), bool)}
     return kept
+
+
+def _of_otter(raw: dict[str, Any]) -> dict[str, Any]:
+    """Keep what otter reads when it grades: whether it leaves the cell out, and the tests it runs behind."""
+    tests = raw.get("tests") if isinstance(raw.get("tests"), list) else []
+    named = [test for test in tests or [] if isinstance(test, str)]
+    return {**({"ignore": True} if raw.get("ignore") else {}), **({"tests": named} if named else {})}
 
 
 def _cell_json(cell: Cell, *, outputs: bool) -> dict[str, Any]:

@@ -158,6 +158,14 @@ PRINTS = {
 """otter gives nothing for these to a correct function that prints."""
 
 
+METADATA: dict[str, dict[str, Any]] = {
+    "answer": {"otter": {"tests": ["q12_reused_name"]}},
+    "ignored": {"tags": ["otter_ignore"]},
+    "ignored_too": {"otter": {"ignore": True}},
+}
+"""What stands in the metadata of a student's cells: `otter assign` and people put it there."""
+
+
 def tests_of() -> dict[str, str]:
     """Give the test files as they are zipped."""
     import numpy as np
@@ -198,7 +206,7 @@ def a_student(**changes: str) -> str:
         "        if self.money != 10:\n            return self.money\naccount = Account()",
         "check_account": 'grader.check("q11_changes_things")',
         "answer": "answer = 12\nturn = 1",
-        "check_answer": 'grader.check("q12_reused_name")\ngrader.check("q13_last_check")',
+        "check_answer": 'grader.check("q13_last_check")',
         "later": "answer = 13\nturn = 2",
         "check_later": 'grader.check("q13_last_check")',
         "raises": "1 / 0\nunbound = 1",
@@ -210,11 +218,17 @@ def a_student(**changes: str) -> str:
         "check_loud": 'grader.check("q22_prints")',
         "shadow": "list, sum, max = [1, 2], 3, 4",
         "check_shadow": 'grader.check("q18_shadowed")',
+        "ignored": "answer = add = double = None",
+        "ignored_too": 'turn = 9\ngrader.check("q11_changes_things")',
         "end": "grader.check_all()\ngrader.export(filtering=False)\ngrader.to_pdf()",
         **changes,
     }
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(text) for text in cells.values() if text],
+        cells=[
+            nbformat.v4.new_code_cell(text, metadata=METADATA.get(name, {}))
+            for name, text in cells.items()
+            if text
+        ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     return str(nbformat.writes(notebook))
