@@ -19,6 +19,7 @@ from gradebook.json_values import restored
 from gradebook.layout import Layout, layout_from_json
 from gradebook.sheet import Sheet, sheet_from_json
 from gradebook.values import Change, ChangeKind, Entry, Event, EventKind, Offering
+from gradebook.versions import versions_set_aside
 from gradebook.versions import OLDEST_FIRST
 
 _AT_ONCE = 500
@@ -184,7 +185,7 @@ class Version(NamedTuple):
 
 
 def versions(db: Connection, offering: Offering, assignment: str) -> dict[str, Version]:
-    """Every recorded version of an assignment, oldest first."""
+    """Every recorded version of an assignment, oldest first; none whose every score was set aside."""
     kept, where = tables.assignment_versions, tables.version_layouts
     query = (
         select(kept.c.version, kept.c.title, kept.c.sheet, where.c.layout)

@@ -49,7 +49,7 @@ def chosen(
 ) -> list[Entry]:
     """The scores that a selection means, in their order.
 
-    `sections` are by student, `counting` the submissions that count, `newest` the assignment's newest version.
+    `sections` are by student, `counting` are the submissions that count, `newest` is the newest version.
     """
     return [one for one in entries if _fits(one, selection, sections, counting, newest)]
 
