@@ -16,7 +16,7 @@ from typing import Final
 from markupsafe import Markup
 
 from autograder.model.assignment import Assignment
-from autograder.model.graded import GradedSubmission, Status
+from autograder.model.graded import OUR_FAILURES, GradedSubmission, Status
 from autograder.model.ids import SubmissionId
 from autograder.reporting import statistics as numbers
 from autograder.reporting.accuracies import AccuracyTable, accuracy_tables
@@ -137,7 +137,11 @@ def _called(piece: Piece) -> str:
 
 
 def _statuses(pieces: Sequence[Piece]) -> list[tuple[Status, int]]:
-    counted = Counter(piece.graded.status for piece in pieces)
+    """How many submissions stand where; what failed on our side is one thing to a reader."""
+    counted = Counter(
+        Status.SANDBOX_FAILED if piece.graded.status in OUR_FAILURES else piece.graded.status
+        for piece in pieces
+    )
     return [(status, counted[status]) for status in Status if counted[status]]
 
 
@@ -194,7 +198,7 @@ def _late(grades: Sequence[StudentGrade]) -> _Late | None:
     steps = numbers.lateness(grade.hours_late or 0 for grade in late)
     plot = None
     if len(late) >= FEWEST_DRAWN:
-        counts = [(late_words(step), step.number) for step in steps]
+        counts = [(late_words(step).replace("over ", ">"), step.number) for step in steps]
         plot = count_plot(
             "late-plot", counts, title="Late students by hours after their deadline", unit="hours late"
         )

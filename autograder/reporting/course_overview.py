@@ -167,9 +167,9 @@ def _late_days(course: CourseClass) -> tuple[tuple[int, int], ...]:
 def _totals_plot(totals: Sequence[float], found: Sequence[Bin], letters: Sequence[Cut]) -> Markup | None:
     if len(totals) < FEWEST_DRAWN:
         return None
-    cuts = [cut.percent for cut in letters]
+    cuts = [(cut.letter, cut.percent) for cut in letters]
     return score_plot(
-        "totals-plot", found, title="Students by the grade of the course", unit="per cent", marks=cuts
+        "totals-plot", found, title="Students by the grade of the course", unit="per cent", cuts=cuts
     )
 
 

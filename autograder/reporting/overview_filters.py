@@ -10,11 +10,11 @@ from autograder.model.graded import Status
 from autograder.reporting.statistics import LateStep
 
 STATE: Final = {
-    "graded": "graded",
-    "pending": "not known yet",
-    "missing": "handed in nothing that counts",
-    "not_due": "have time left",
-    "excused": "excused",
+    "graded": "students have a grade",
+    "pending": "students whose grade is not known yet",
+    "missing": "students handed in nothing that counts",
+    "not_due": "students have time left",
+    "excused": "students are excused",
 }
 FAILED: Final = {
     Status.SANDBOX_FAILED.value: "the sandbox failed",

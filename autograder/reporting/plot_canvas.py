@@ -45,7 +45,7 @@ def drawn(
     *,
     height: float,
     left: float = 34,
-    right: float = 8,
+    right: float = 14,
 ) -> Markup:
     """What `draw` puts on the axes, as a part of a page. `name` begins its ids and is used once on a page.
 

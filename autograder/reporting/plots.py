@@ -33,15 +33,17 @@ from autograder.reporting.statistics import Bin, Spread, Timeline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SMALL: Final = 8.5
+"""The size of names that have little room; a phone does not enlarge it."""
 SINGLE_DOTS: Final = 150
 """Up to here each submission has a dot and an interval of its own; more are drawn as a line in a band."""
 MOST_POINTS: Final = 300
 
 
 def score_plot(
-    name: str, bins: Sequence[Bin], *, title: str, unit: str, marks: Sequence[float] = ()
+    name: str, bins: Sequence[Bin], *, title: str, unit: str, cuts: Sequence[tuple[str, float]] = ()
 ) -> Markup:
-    """How many are in each bin; `marks` are drawn as lines across, such as the cut-offs of letters."""
+    """How many are in each bin. `cuts` are named places from which on something holds, such as letters."""
 
     def draw(axes: Axes) -> None:
         widths = [one.high - one.low for one in bins]
@@ -51,9 +53,7 @@ def score_plot(
         axes.set_xticks(ends[:: 2 if len(ends) > 11 else 1])
         axes.set_xticklabels([short_number(end) for end in ends[:: 2 if len(ends) > 11 else 1]])
         axes.set_xlim(bins[0].low, bins[-1].high)
-        for mark in marks:
-            if bins[0].low < mark < bins[-1].high:
-                axes.axvline(mark, color=BAD, linewidth=1, linestyle=(0, (3, 2)))
+        _cuts(axes, cuts, bins[0].low, bins[-1].high)
         axes.set_xlabel(unit)
 
     most = max(bins, key=lambda one: one.number)
@@ -62,6 +62,21 @@ def score_plot(
         f"{short_number(most.low)} to {short_number(most.high)} {unit}."
     )
     return drawn(name, title, described, draw, height=190)
+
+
+def _cuts(axes: Axes, cuts: Sequence[tuple[str, float]], low: float, high: float) -> None:
+    """A line behind the bars at each cut, and its name above the range that it begins."""
+    ordered = sorted(cuts, key=lambda cut: cut[1])
+    for place, (words, start) in enumerate(ordered):
+        end = min(high, ordered[place + 1][1] if place + 1 < len(ordered) else high)
+        if start >= end:
+            continue
+        if low < start:
+            axes.axvline(start, color=BAD, linewidth=0.8, alpha=0.5, linestyle=(0, (3, 2)), zorder=0.5)
+        axes.text(
+            (max(low, start) + end) / 2, 1.01, short_label(words, 4), transform=axes.get_xaxis_transform(),
+            color=BAD, fontsize=SMALL, ha="center", va="bottom",
+        )  # fmt: skip
 
 
 def count_plot(name: str, counts: Sequence[tuple[str, int]], *, title: str, unit: str) -> Markup:
@@ -91,7 +106,7 @@ def time_plot(name: str, line: Timeline, *, title: str, due: datetime | None = N
         if any(later):
             axes.bar(places, later, width=0.85, bottom=first, color=PART, alpha=0.65)
         counting(axes, max(a + b for a, b in zip(first, later, strict=True)))
-        shown = _spaced(len(starts), 5)
+        shown = _labelled(starts, line.hours)
         axes.set_xticks(shown)
         axes.set_xticklabels([_when(starts[place], line.hours) for place in shown])
         ends = (-0.7, len(starts) - 0.3)
@@ -133,7 +148,7 @@ def range_plot(name: str, rows: Sequence[tuple[str, Spread]], *, title: str) -> 
 
     longest = max(len(short_label(label)) for label, _ in rows)
     described = "; ".join(f"{short_label(label)}: median {one.median:.1f}" for label, one in rows[:40]) + "."
-    return drawn(name, title, described, draw, height=52 + 18 * len(rows), left=14 + 5.6 * longest)
+    return drawn(name, title, described, draw, height=52 + 18 * len(rows), left=16 + 6.3 * longest)
 
 
 def accuracy_plot(name: str, table: AccuracyTable, *, title: str) -> Markup:
@@ -198,14 +213,20 @@ def _finite(value: float | None) -> list[float]:
     return [] if value is None else [value]
 
 
-def _spaced(number: int, at_most: int) -> list[int]:
-    """At most so many places out of `number`, evenly spaced."""
-    return list(range(0, number, max(1, math.ceil(number / at_most))))
+def _labelled(starts: Sequence[datetime], hours: int) -> list[int]:
+    """At most four places to label, evenly spaced; beginnings of days where there are at least two."""
+    places = list(range(len(starts)))
+    if hours < 24:
+        days = [place for place in places if starts[place].hour == 0]
+        places = days if len(days) > 1 else places
+    return places[:: max(1, math.ceil(len(places) / 4))]
 
 
 def _when(start: datetime, hours: int) -> str:
-    if hours < 24:
+    if hours < 24 and start.hour:
         return f"{start.day} {start:%b} {start:%H:%M}"
+    if hours < 24:
+        return f"{start.day} {start:%b}"
     return f"{start.day} {start:%b}" if hours < 24 * 28 else f"{start:%b %Y}"
 
 
