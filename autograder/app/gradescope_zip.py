@@ -41,14 +41,16 @@ user = "{user}"
 """
 
 
-def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Path | None) -> None:
-    """Write the zip. Equal files give equal bytes.
+def write_gradescope_zip(
+    assignment_folder: Path, out: Path, *, requirements: Path | None, replace: bool = False
+) -> None:
+    """Write the zip. Equal files give equal bytes. Only with `replace` another file that is there goes.
 
     `requirements` names the packages that notebooks of the assignment import, one per line.
 
     Raises AuthoringError for an assignment that cannot be graded there, UsageError when its notebooks import
     packages that nobody named, when this package is not installed in a way that its requirements are known,
-    or when the file with requirements cannot be read.
+    when the file with requirements cannot be read, or when another file is there already.
     """
     assignment = load(assignment_folder)
     refuse_what_is_not_there(assignment)
@@ -62,7 +64,12 @@ def write_gradescope_zip(assignment_folder: Path, out: Path, *, requirements: Pa
         **{f"assignment/{name}": path.read_bytes() for name, path in assignment_files(assignment)},
         **{f"package/{name}": path.read_bytes() for name, path in package_files()},
     }
-    write_file(out, zipped(files))
+    made = zipped(files)
+    if out.exists() and not replace and not (out.is_file() and out.read_bytes() == made):
+        raise UsageError(
+            f"{out}: is there already and differs", hint="Give another file with --out, or --replace."
+        )
+    write_file(out, made)
 
 
 def refuse_what_is_not_there(assignment: Assignment) -> None:

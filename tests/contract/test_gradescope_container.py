@@ -26,11 +26,30 @@ pytestmark = [
     pytest.mark.docker,
     pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the image has the packages of Python 3.11"),
 ]
-METADATA = {
-    "id": 1,
+METADATA = {  # with every key that Gradescope's page on submission_metadata.json names
+    "id": 123456,
     "created_at": "2026-03-02T14:22:32.365935-07:00",
-    "users": [{"email": "student07@example.org", "id": 7, "name": "Student 07"}],
-    "previous_submissions": [],
+    "assignment": {
+        "due_date": "2026-03-03T23:00:00.000000-08:00",
+        "group_size": 4,
+        "group_submission": True,
+        "id": 25828,
+        "course_id": 1234,
+        "late_due_date": None,
+        "release_date": "2026-02-02T00:00:00.000000-08:00",
+        "title": "Lab 1",
+        "total_points": "10.0",
+    },
+    "submission_method": "upload",
+    "users": [{"email": "student07@example.org", "id": 7, "name": "Student 07", "assignment": {}}],
+    "previous_submissions": [
+        {
+            "submission_time": "2026-03-01T14:22:32.365935-07:00",
+            "score": 0.0,
+            "autograder_error": False,
+            "results": {"tests": [], "score": 0.0, "output": "", "extra_data": {}},
+        }
+    ],
 }
 INSTALL = """
 set -eu

@@ -98,6 +98,19 @@ def test_a_list_of_packages_that_is_not_there_is_wrong_usage(lab: Path, tmp_path
     assert not (tmp_path / "a.zip").exists()
 
 
+def test_another_file_that_is_there_goes_only_where_that_is_asked_for(lab: Path, tmp_path: Path) -> None:
+    out = tmp_path / "autograder.zip"
+    out.write_bytes(b"the zip of otter, which is called the same")
+    with pytest.raises(UsageError, match="is there already and differs") as raised:
+        write_gradescope_zip(lab, out, requirements=None)
+    assert "--replace" in raised.value.hint
+    assert out.read_bytes().startswith(b"the zip of otter")
+    write_gradescope_zip(lab, out, requirements=None, replace=True)
+    made = out.read_bytes()
+    write_gradescope_zip(lab, out, requirements=None)  # the same is no other file
+    assert out.read_bytes() == made
+
+
 @pytest.mark.parametrize(
     ("changes", "lacking"),
     [

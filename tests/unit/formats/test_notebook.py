@@ -40,7 +40,7 @@ def test_sources_given_as_lines_are_joined_and_windows_line_ends_go() -> None:
     assert [cell.source for cell in notebook.cells] == ["a = 1\nb = 2", "c\nd"]
 
 
-def test_only_nbgrader_metadata_tags_and_locks_are_kept() -> None:
+def test_only_metadata_of_nbgrader_and_otter_tags_and_locks_are_kept() -> None:
     metadata = {
         "nbgrader": {"grade_id": "q1", "locked": True, "points": {"deep": []}, "remove": "x"},
         "tags": ["t", "t", "with, comma", 3],
@@ -48,9 +48,13 @@ def test_only_nbgrader_metadata_tags_and_locks_are_kept() -> None:
         "deletable": "no",
         "colab": {"user": {"displayName": "Someone", "photoUrl": "https://example.org/p.png"}},
         "jupyter": {"source_hidden": True},
+        "otter": {"ignore": 1, "tests": ["q1", 2], "assignment_name": "lab1"},
     }
     (cell,) = read(a_notebook(a_cell(metadata=metadata), metadata={"widgets": {"state": {}}})).cells
-    assert cell.metadata == {"nbgrader": {"grade_id": "q1", "locked": True}, "tags": ["t"], "editable": False}
+    assert cell.metadata == {
+        "nbgrader": {"grade_id": "q1", "locked": True}, "tags": ["t"], "editable": False,
+        "otter": {"ignore": True, "tests": ["q1"]},
+    }  # fmt: skip
     assert cell.grade_id == "q1"
 
 
