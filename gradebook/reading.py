@@ -19,8 +19,7 @@ from gradebook.json_values import restored
 from gradebook.layout import Layout, layout_from_json
 from gradebook.sheet import Sheet, sheet_from_json
 from gradebook.values import Change, ChangeKind, Entry, Event, EventKind, Offering
-from gradebook.versions import versions_set_aside
-from gradebook.versions import OLDEST_FIRST
+from gradebook.versions import OLDEST_FIRST, versions_set_aside
 
 _AT_ONCE = 500
 _OURS = {Status.SANDBOX_FAILED.value, Status.GRADER_FAILED.value}
@@ -192,6 +191,7 @@ def versions(db: Connection, offering: Offering, assignment: str) -> dict[str, V
         .outerjoin(where, where.c.version_id == kept.c.id)
         .where(kept.c.course == offering.course, kept.c.term == offering.term)
         .where(kept.c.assignment == assignment)
+        .where(kept.c.id.not_in(sorted(versions_set_aside(db, offering))))
         .order_by(*OLDEST_FIRST)
     )
     return {

@@ -40,7 +40,7 @@ def newest_versions(db: Connection, offering: Offering) -> dict[str, Newest]:
         select(kept.assignment, kept.id, kept.version)
         .where(kept.course == offering.course, kept.term == offering.term)
         .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
-        .order_by(kept.id)
+        .order_by(*OLDEST_FIRST)
     )
     return {assignment: Newest(number, version) for assignment, number, version in db.execute(query)}
 
