@@ -9,11 +9,10 @@ from a network file system: keep the file on a local disk and make backups.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
 
 from autograder.errors import GradebookError, StorageFull
+from gradebook.turns import begin as begin_writing
+from gradebook.turns import end_queue, turn
 
 BUSY_SECONDS = 30
 _PAGES_IN_LOG = 4000  # four times SQLite's own: whoever writes when the log is full waits for the disk
-_LONGEST_STEP = 0.001
 _WRITES = "gradebook_writes"
 
 
@@ -68,10 +68,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is written as a whole when its block ends, or not at all."""
-        with explained(), self.engine.connect() as db:
+        with explained(), self._turn(), self.engine.connect() as db:
             db.execution_options(**{_WRITES: True})
             with db.begin():
                 yield db
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return turn(Path(self.engine.url.database or ""), BUSY_SECONDS) if self.sqlite else nullcontext()
 
     def use_wal(self) -> None:
         """Switch an SQLite file to WAL mode, which it then keeps. Nothing happens in PostgreSQL."""
@@ -90,6 +93,8 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        if self.sqlite:
+            end_queue(Path(self.engine.url.database or ""))
 
 
 def _postgresql(url: URL) -> Engine:
@@ -115,31 +120,11 @@ def _sqlite(url: URL, survive_power_loss: bool) -> Engine:
     def begin(db: Connection) -> None:
         # A writer takes its lock at once: one that reads first and writes later could be refused half-way.
         if db.get_execution_options().get(_WRITES, False):
-            _take_turn(db.connection.driver_connection)
+            begin_writing(db.connection.driver_connection, BUSY_SECONDS)
         else:
             db.exec_driver_sql("BEGIN")
 
     return engine
-
-
-def _take_turn(raw: Any) -> None:
-    """Begin a transaction that writes. We wait ourselves, in short steps of random length.
-
-    SQLite's own waiting grows to 100 ms: among busy writers one that came late would wait for seconds.
-    """
-    deadline = time.monotonic() + BUSY_SECONDS
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(random.uniform(0, _LONGEST_STEP))  # noqa: S311 - no secret
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _use_wal(raw: Any) -> None:
