@@ -42,7 +42,7 @@ class Book:
                 target, name, assignment, decided(self.by, self.reason), until=at, days=days, excused=excused
             )
             granted = next(each for each in found.extensions() if each.id == number)
-        return extension_line(granted)
+        return extension_line(granted, policies)
 
     def withdraw_extension(self, number: int) -> str:
         """Take an extension back; one line about it."""
@@ -53,7 +53,9 @@ class Book:
     def extension_lines(self) -> list[str]:
         """One line for each extension and excuse that stands."""
         with course_book(*self.where) as found:
-            return [extension_line(each) for each in found.extensions()] or ["no extension stands"]
+            policies = found.policies()
+            lines = [extension_line(each, policies) for each in found.extensions()]
+        return lines or ["no extension stands"]
 
     def store_policies(self, path: Path, *, dry_run: bool) -> list[str]:
         """Store a policies.toml as the one that counts; lines about what that changes, text and grades."""
@@ -164,12 +166,14 @@ def target_of(student: str, section: str, everyone: bool) -> tuple[Target, str]:
     return (Target.SECTION, section) if section else (Target.EVERYONE, "")
 
 
-def extension_line(granted: Extension) -> str:
-    """One extension in one line, with its number."""
+def extension_line(granted: Extension, policies: Policies | None) -> str:
+    """One extension in one line, with its number, by the clock of the course where policies name one."""
+    from gradebook.policies.lines import clock
+
     whom = f"{granted.target} {granted.name}".strip()
     what = "excused"
     if granted.until is not None:
-        what = f"until {granted.until.isoformat()}"
+        what = f"until {clock(granted.until, policies.zone if policies else ZoneInfo('UTC'))}"
     elif granted.days is not None:
         what = f"{granted.days} more day{'' if granted.days == 1 else 's'}"
     about = granted.assignment or "every assignment"

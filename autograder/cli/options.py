@@ -43,10 +43,12 @@ Jobs = Annotated[
 GradebookUrl = Annotated[
     str | None,
     typer.Option(
-        "--gradebook", metavar="URL", help="Record scores there, such as sqlite:///gradebook.sqlite3.",
+        "--gradebook",
+        metavar="URL",
+        help="The gradebook, such as sqlite:///gradebook.sqlite3; default in autograder.toml.",
         show_default=False,
     ),
-]  # fmt: skip
+]
 Course = Annotated[str, typer.Option("--course", help="Course of the offering; default in autograder.toml.")]
 Term = Annotated[str, typer.Option("--term", help="Term of the offering; default in autograder.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout, nothing else.")]
