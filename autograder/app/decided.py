@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.app.records import offering_of, opened
 from autograder.model.graded import GradedSubmission
 from autograder.model.ids import AssignmentId
+
+if TYPE_CHECKING:
+    from gradebook.values import Entry
 
 Decided = Callable[[GradedSubmission], GradedSubmission]
 DecidedOf = Callable[[AssignmentId], Decided]
@@ -29,7 +33,7 @@ def decided_in(
         GradebookError: the gradebook that was named is not there, or it cannot be read.
 
     """
-    if url is None and not _own_is_there(config):
+    if url is None and not own_is_there(config):
         return lambda graded: graded
     with opened(url, config) as (book, settings):
         entries = {
@@ -39,19 +43,24 @@ def decided_in(
         }
 
     def decided(graded: GradedSubmission) -> GradedSubmission:
-        entry = entries.get(graded.submission)
-        if entry is None or entry.recorded.provenance.run_key != graded.provenance.run_key:
-            return graded
-        now = entry.graded
-        return replace(
-            graded, status=now.status, reason=now.reason, score=now.score, results=now.results,
-            findings=now.findings,
-        )  # fmt: skip
+        return with_decisions(graded, entries.get(graded.submission))
 
     return decided
 
 
-def _own_is_there(config: Path | None) -> bool:
+def with_decisions(graded: GradedSubmission, entry: Entry | None) -> GradedSubmission:
+    """A result with what people changed in the gradebook's `entry` of it, if that is of the same grading."""
+    if entry is None or entry.recorded.provenance.run_key != graded.provenance.run_key:
+        return graded
+    now = entry.graded
+    return replace(
+        graded, status=now.status, reason=now.reason, score=now.score, results=now.results,
+        findings=now.findings,
+    )  # fmt: skip
+
+
+def own_is_there(config: Path | None) -> bool:
+    """Whether the machine's own gradebook was made yet."""
     from autograder.config.machine import load
 
     url = load(config).gradebook_url

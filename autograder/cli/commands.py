@@ -19,6 +19,7 @@ from autograder.cli import (
     outward,
     overview,
     results,
+    review,
     student,
 )
 
@@ -61,6 +62,7 @@ application.command("estimate")(grading.estimate)
 application.command("grade")(grading.grade)
 application.command("rejudge")(results.rejudge)
 application.command("report")(results.report)
+application.command("review")(review.review)
 application.command("gradescope")(outward.gradescope)
 application.add_typer(gradebook.application, name="gradebook")
 application.add_typer(marking.application, name="marking")

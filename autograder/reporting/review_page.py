@@ -15,7 +15,7 @@ from typing import Final
 from autograder.model.assignment import Assignment, CheckKind, CheckSpec
 from autograder.model.execution import Execution
 from autograder.model.graded import GradedSubmission
-from autograder.model.ids import CheckId
+from autograder.model.ids import CheckId, RuleId
 from autograder.model.results import CheckOutcome, Finding, FindingState, Place
 from autograder.reporting.anchors import Anchor, Anchors, pointers
 from autograder.reporting.evidence_view import EvidenceView, ExchangeRow, evidence_view
@@ -112,6 +112,11 @@ def anchor_of_check(check: CheckId) -> str:
     return "check-" + re.sub(r"[^A-Za-z0-9._-]", "-", check)
 
 
+def anchor_of_finding(rule: RuleId) -> str:
+    """The `id` of a finding's place on its review page."""
+    return "finding-" + re.sub(r"[^A-Za-z0-9._-]", "-", rule)
+
+
 def own_rubric(spec: CheckSpec, earned: Decimal | None) -> ToMark | None:
     """What the assignment itself says about a check that a person marks; None for the others."""
     from autograder.reporting.review_values import RubricLine
@@ -151,7 +156,7 @@ def _finding(finding: Finding, anchors: Anchors, review: Review) -> _Finding:
     shown = finding.places[:40]
     return _Finding(
         finding=finding,
-        id="finding-" + re.sub(r"[^A-Za-z0-9._-]", "-", finding.rule),
+        id=anchor_of_finding(finding.rule),
         places=tuple((place, anchors.of_place(place)) for place in shown),
         undecided=finding.state is FindingState.PROPOSED,
         commands=review.finding_commands.get(finding.rule, ()),
