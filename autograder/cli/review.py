@@ -18,7 +18,7 @@ def review(
     out: OutFolder,
     submission: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SUBMISSION...]", help="Only these.", show_default=False),
+        typer.Argument(metavar="SUBMISSION", help="Only these; otherwise all of them.", show_default=False),
     ] = None,
     blind: Annotated[
         bool, typer.Option("--blind", help="Take out what tells who handed in: names, ids, file names.")
