@@ -6,8 +6,8 @@ decided by its callers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,9 +25,6 @@ from gradebook import reading, writing
 from gradebook.columns import MOST_POINTS, to_micro
 from gradebook.database import Database, database_url
 from gradebook.layout import Layout
-from gradebook.nbgrader_import import ArrivingAssignment
-from gradebook.nbgrader_moving import Moved, move_in
-from gradebook.nbgrader_values import Losses
 from gradebook.reading import Version
 from gradebook.schema import bring_up_to_date
 from gradebook.sheet import sheet_from_json
@@ -39,10 +36,6 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The time now, in UTC."""
     return datetime.now(UTC)
-
-
-class _Undone(Exception):
-    """Raised to take a dry run back."""
 
 
 class Gradebook:
@@ -155,23 +148,6 @@ class Gradebook:
         """Every recorded version of an assignment with its checks and layout, oldest first."""
         with self._database.reading() as db:
             return reading.versions(db, offering, assignment)
-
-    def move_in(
-        self,
-        arriving: Sequence[ArrivingAssignment],
-        offering: Offering,
-        *,
-        by: str,
-        losses: Losses,
-        dry_run: bool = False,
-    ) -> tuple[Moved, ...]:
-        """Record what came from another system's gradebook: all of it, or nothing (as in a dry run)."""
-        done: tuple[Moved, ...] = ()
-        with suppress(_Undone), self._database.writing() as db:
-            done = move_in(db, arriving, offering, by=by, now=self.now(), losses=losses)
-            if dry_run:
-                raise _Undone
-        return done
 
     def history(
         self, offering: Offering, assignment: AssignmentId, submission: SubmissionId

@@ -7,7 +7,7 @@ word for (deductions, a gate, an overridden total) goes into the points of one c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from autograder.errors import GradebookError
@@ -16,6 +16,7 @@ from autograder.model.ids import AssignmentId
 from autograder.model.results import CheckOutcome
 from gradebook.effective import ZERO, effective, late_penalty, standing_of
 from gradebook.layout import CellLine, Layout, NotebookLine
+from gradebook.nbgrader_dates import Dates
 from gradebook.nbgrader_values import (
     ADJUSTMENT,
     IMPORTED,
@@ -45,6 +46,7 @@ class Recorded:
     versions: Mapping[str, Version]
     layout: Layout | None = None
     """Stands in for the layout of versions that were recorded without one."""
+    dates: Dates = field(default_factory=Dates)
 
 
 def as_nbgrader(recorded: Sequence[Recorded], losses: Losses) -> NbBook:
@@ -121,7 +123,8 @@ def _assignment(recorded: Recorded, losses: Losses) -> NbAssignment:
         name=called,
         layout=Layout(notebooks=tuple(notebooks.values()), cells=tuple(cells.values())),
         worth=worth,
-        works=works,
+        works=tuple(replace(work, extension=recorded.dates.extensions.get(work.student)) for work in works),
+        duedate=recorded.dates.due,
     )
 
 
@@ -210,7 +213,9 @@ class _Work:
             counted += ZERO if known is None else known + (more or ZERO)
             grades[cell.notebook, cell.name] = grade
         correction = self._correction(counted)
-        if abs(correction) > _NOTHING:
+        # Extra credit without points is nothing there; here it would count, but for the overridden total.
+        idle = overridden and any(g.extra and g.auto is None and g.manual is None for g in grades.values())
+        if idle or abs(correction) > _NOTHING:
             grades[OUR_NOTEBOOK, ADJUSTMENT] = NbGrade(manual=float(correction))
         return grades
 

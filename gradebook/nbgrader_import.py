@@ -97,8 +97,6 @@ class Arriving:
             notebooks=tuple(f"{line.name}.ipynb" for line in source.layout.notebooks),
             checks=specs,
         )
-        if source.duedate is not None:
-            self._losses.add("due dates", source.name)
         arrivals = tuple(self._arrival(source, work, assignment, layout) for work in source.works)
         return ArrivingAssignment(assignment=assignment, layout=layout, arrivals=arrivals, names=self._names)
 
@@ -123,9 +121,7 @@ class Arriving:
         ]
         if work.timestamp is None:
             notes.append(NO_TIME)
-            self._losses.add("no time of receipt: the time of the import stands in for it", called)
-        if work.extension:
-            self._losses.add("extensions", called)
+            self._losses.add("no time of receipt: the deadline or, before it, the import stands in", called)
         for notebook in work.flagged:
             self._losses.add("flags of formgrader", f"{called}, {notebook}")
         cells = {cell.check: cell for cell in layout.cells if cell.check}
@@ -231,7 +227,7 @@ class Arriving:
             if late is not None:
                 wanted.append(Wanted(kind=ChangeKind.LATE_PENALTY, subject=notebook, points=late))
         correction = work.grades.get((OUR_NOTEBOOK, ADJUSTMENT))
-        if correction is not None and correction.score:
+        if correction is not None and correction.manual is not None:
             wanted += self._corrected(called, work, wanted)
         return tuple(wanted)
 
@@ -251,6 +247,8 @@ class Arriving:
             self._losses.add("marks that points should be looked at again", where)
         if not grade.needs_person and grade.auto is None and grade.manual is None:
             self._losses.add("cells that nobody has to grade: 0 points", where)
+            if grade.extra:
+                self._losses.add("extra credit on a cell without points: counts here, not there", where)
 
     def _rounded(
         self, value: float | None, where: str, what: str, *, most: Decimal = MOST_POINTS

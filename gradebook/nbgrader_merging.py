@@ -12,22 +12,24 @@ from typing import TypeVar
 
 from autograder.errors import GradebookError
 from gradebook.layout import CellLine, Layout
-from gradebook.nbgrader_values import NbAssignment, NbComment, NbGrade, NbWork, Place
+from gradebook.nbgrader_values import Losses, NbAssignment, NbComment, NbGrade, NbWork, Place
 
 T = TypeVar("T")
 _MOST_NAMED = 10
 
 
-def merged(ours: NbAssignment, theirs: NbAssignment | None) -> NbAssignment:
+def merged(ours: NbAssignment, theirs: NbAssignment | None, losses: Losses) -> NbAssignment:
     """`ours` with what only `theirs` has, every submission with a grade for every graded cell.
 
-    GradebookError where people decided differently here and there, or a newer submission is there.
+    Dates that are there stay; `losses` gets those that differ. GradebookError where people decided otherwise
+    here and there, or a newer submission is there.
     """
     conflicts: list[str] = []
     if theirs is None:
         together, there = ours, {}
     else:
         layout = _layouts(ours.layout, theirs.layout)
+        _dates_differ(ours, theirs, losses)
         there = {work.student: work for work in theirs.works}
         together = replace(
             ours, layout=layout, worth={**theirs.worth, **ours.worth}, duedate=theirs.duedate or ours.duedate
@@ -46,6 +48,17 @@ def merged(ours: NbAssignment, theirs: NbAssignment | None) -> NbAssignment:
             hint="Bring nbgrader's decisions here first with `autograder gradebook import-nbgrader`.",
         )
     return replace(together, works=tuple(works))
+
+
+def _dates_differ(ours: NbAssignment, theirs: NbAssignment, losses: Losses) -> None:
+    what = "dates that are otherwise there: kept as they are there"
+    if None not in (ours.duedate, theirs.duedate) and ours.duedate != theirs.duedate:
+        losses.add(what, f"{ours.name}: {ours.duedate} here, {theirs.duedate} in nbgrader")
+    there = {work.student: work.extension for work in theirs.works}
+    for work in ours.works:
+        if there.get(work.student) and there[work.student] != work.extension:
+            said = f"{work.extension or 'no extension'} here, {there[work.student]} in nbgrader"
+            losses.add(what, f"{ours.name}, {work.student}: {said}")
 
 
 def _layouts(ours: Layout, theirs: Layout) -> Layout:
@@ -109,6 +122,6 @@ def _work(called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: li
         grades=grades,
         comments=comments,
         penalties=penalties,
-        extension=theirs.extension,
+        extension=theirs.extension or ours.extension,
         flagged=theirs.flagged,
     )

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from autograder.model.graded import GradedSubmission
-from gradebook import reading, writing
+from gradebook import reading, tables, writing
 from gradebook.nbgrader_import import Arrival, ArrivingAssignment, Wanted
 from gradebook.nbgrader_joining import Key, came_before, differences, graded_here
-from gradebook.nbgrader_values import WHY, Losses
+from gradebook.nbgrader_values import RUN_PREFIX, WHY, Losses
 from gradebook.values import Change, Decision, Entry, Offering
 
 
@@ -70,7 +70,7 @@ def _assignment(
             mine = came_before(arrival, there)
             wanted = {(each.kind, each.subject): each for each in arrival.wanted}
             changes = () if mine is None else mine.changes
-            if mine is not None and _same(mine, arrival):
+            if mine is not None and _same(db, mine, arrival):
                 score_id = mine.score_id
             else:
                 graded = _numbered(arrival, mine, there)
@@ -105,11 +105,22 @@ def _of_student(db: Connection, offering: Offering, arrival: Arrival) -> list[En
     return reading.entries(db, reading.latest_of(found))
 
 
-def _same(mine: Entry, arrival: Arrival) -> bool:
-    """Whether the score that counts now is the one that arrives."""
-    now, then = arrival.graded.provenance, mine.recorded.provenance
-    same_run = then.run_key == now.run_key or then.run_key.startswith(f"{now.run_key}-")
-    return same_run and then.assignment_version == now.assignment_version
+def _same(db: Connection, mine: Entry, arrival: Arrival) -> bool:
+    """Whether what arrives is what came last; a campaign may have scored that again since."""
+    kept, versions = tables.scores.c, tables.assignment_versions.c
+    of_mine = select(kept.submission_id).where(kept.id == mine.score_id).scalar_subquery()
+    query = (
+        select(kept.run_key, versions.version)
+        .join(tables.assignment_versions, versions.id == kept.version_id)
+        .where(kept.submission_id == of_mine, kept.run_key.startswith(RUN_PREFIX))
+        .order_by(kept.id.desc())
+        .limit(1)
+    )
+    now, last = arrival.graded.provenance, db.execute(query).one_or_none()
+    if last is None:
+        return False
+    same_run = last.run_key == now.run_key or last.run_key.startswith(f"{now.run_key}-")
+    return same_run and bool(last.version == now.assignment_version)
 
 
 def _numbered(arrival: Arrival, mine: Entry | None, there: Sequence[Entry]) -> GradedSubmission:

@@ -19,7 +19,7 @@ from autograder.errors import GradebookError
 from gradebook.layout import CellLine, Layout, NotebookLine, SourceText
 from gradebook.nbgrader_connection import reading
 from gradebook.nbgrader_schema import is_empty, nbgrader_api
-from gradebook.nbgrader_values import NbAssignment, NbBook, NbComment, NbGrade, NbWork, Place
+from gradebook.nbgrader_values import NbAssignment, NbBook, NbComment, NbGrade, NbPerson, NbWork, Place
 
 Row = Mapping[str, Any]
 _MOST_NAMED = 10
@@ -65,11 +65,23 @@ def book_in(db: Connection, api: Any, course: str = "") -> NbBook:
             f"rows of this gradebook contradict each other:\n{shown}{more}", hint="Restore a backup of it."
         )
     students = sorted(rows["student"], key=lambda row: row["id"])
-    details = ("first_name", "last_name", "email", "lms_user_id")
+    handed_in = {work.student for assignment in assignments for work in assignment.works}
+    here = [row for row in students if len(courses) <= 1 or row["id"] in handed_in]
+    people = {row["id"]: _person(row) for row in here}
     return NbBook(
-        students=tuple(row["id"] for row in students),
+        students=tuple(people),
         assignments=assignments,
-        described=tuple(row["id"] for row in students if any(row[name] for name in details)),
+        people={student: person for student, person in people.items() if person != NbPerson()},
+        elsewhere=tuple(row["id"] for row in students if row["id"] not in people),
+    )
+
+
+def _person(row: Row) -> NbPerson:
+    return NbPerson(
+        first=row["first_name"] or "",
+        last=row["last_name"] or "",
+        email=row["email"] or "",
+        lms_id=row["lms_user_id"] or "",
     )
 
 

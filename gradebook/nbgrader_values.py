@@ -80,12 +80,26 @@ class NbAssignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NbPerson:
+    """What nbgrader says of a student. What it does not know is empty."""
+
+    first: str = ""
+    last: str = ""
+    email: str = ""
+    lms_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NbBook:
-    """Everything of one course. `described` are the students of whom a name or an address is known."""
+    """Everything of one course. `people` has those of whom a name or an address is known.
+
+    `elsewhere` are students without a submission in this course where the gradebook holds several.
+    """
 
     students: tuple[str, ...]
     assignments: tuple[NbAssignment, ...]
-    described: tuple[str, ...] = ()
+    people: Mapping[str, NbPerson] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
 
 
 class Losses:

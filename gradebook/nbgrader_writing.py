@@ -23,7 +23,8 @@ from gradebook.nbgrader_connection import file_of, writing
 from gradebook.nbgrader_merging import merged
 from gradebook.nbgrader_reading import book_in
 from gradebook.nbgrader_schema import is_empty, known_revisions, nbgrader_api
-from gradebook.nbgrader_values import NbAssignment, NbBook, NbWork
+from gradebook.nbgrader_values import Losses, NbAssignment, NbBook, NbWork
+from gradebook.nbgrader_writing_people import write_people
 
 DEFAULT_COURSE = "default_course"
 LONGEST_NAME = 128
@@ -34,13 +35,20 @@ class _Undone(Exception):
 
 
 def write_book(
-    where: str | Path, book: NbBook, *, add: bool = False, course: str = "", dry_run: bool = False
+    where: str | Path,
+    book: NbBook,
+    *,
+    add: bool = False,
+    course: str = "",
+    dry_run: bool = False,
+    losses: Losses | None = None,
 ) -> None:
     """Write `book` to a URL or path. `add` allows a gradebook that is there; a dry run changes nothing.
 
-    `course` is nbgrader's name of the course for assignments it does not have yet. GradebookError, and
-    nothing written, when there is one already and `add` is not given, when it is of another version, and when
-    it holds decisions that differ from ours.
+    Names, addresses and dates that are there stay; `losses` gets those that differ from ours. `course` is
+    nbgrader's name of the course for assignments it does not have yet. GradebookError, and nothing written,
+    when there is one already and `add` is not given, when it is of another version, and when it holds
+    decisions that differ from ours.
     """
     _check_lengths(book)
     address = database_url(where)
@@ -60,7 +68,8 @@ def write_book(
                     "this database holds a gradebook already",
                     hint="Give another one, or --add to put our results into it.",
                 )
-            _Writer(db, nbgrader_api(), course or DEFAULT_COURSE).write(book, empty=empty)
+            writer = _Writer(db, nbgrader_api(), course or DEFAULT_COURSE, losses or Losses())
+            writer.write(book, empty=empty)
             if dry_run:
                 raise _Undone
         if fresh and file and work:
@@ -96,10 +105,8 @@ def _check_lengths(book: NbBook) -> None:
 class _Writer:
     """One transaction's writing."""
 
-    def __init__(self, db: Connection, api: Any, course: str) -> None:
-        self._db = db
-        self._api = api
-        self._course = course
+    def __init__(self, db: Connection, api: Any, course: str, losses: Losses) -> None:
+        self._db, self._api, self._course, self._losses = db, api, course, losses
 
     def write(self, book: NbBook, *, empty: bool) -> None:
         """Write everything; `empty` says that the database has no tables yet."""
@@ -110,7 +117,7 @@ class _Writer:
             head = {"head": known_revisions()[0]}
             self._db.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), head)
         there = self._there()
-        self._add_missing(api.Student, "id", {name: {"id": name} for name in book.students})
+        write_people(self._db, api.Student.__table__, book, self._losses)
         for assignment in book.assignments:
             self._assignment(assignment, there.get(assignment.name))
 
@@ -126,13 +133,17 @@ class _Writer:
 
     def _assignment(self, ours: NbAssignment, theirs: NbAssignment | None) -> None:
         api = self._api
-        ours = merged(ours, theirs)
+        ours = merged(ours, theirs, self._losses)
         if theirs is None:
             self._add_missing(api.Course, "id", {self._course: {"id": self._course}})
         row = {
             "id": _new_id(), "name": ours.name, "duedate": _naive(ours.duedate), "course_id": self._course,
         }  # fmt: skip
         assignment_id = self._add_missing(api.Assignment, "name", {ours.name: row})[ours.name]
+        if theirs is not None and theirs.duedate is None and ours.duedate is not None:
+            table = api.Assignment.__table__
+            due = update(table).where(table.c.id == assignment_id)
+            self._db.execute(due.values(duedate=_naive(ours.duedate)))
         notebooks = self._add_missing(
             api.Notebook,
             "name",
@@ -206,7 +217,7 @@ class _Writer:
         ids = self._add_missing(api.SubmittedAssignment, "student_id", rows, assignment_id=assignment_id)
         table = api.SubmittedAssignment.__table__
         for work in ours.works:
-            times = {"timestamp": _naive(work.timestamp)}
+            times = {"timestamp": _naive(work.timestamp), "extension": work.extension}
             self._db.execute(update(table).where(table.c.id == ids[work.student]).values(times))
             parts = self._add_missing(
                 api.SubmittedNotebook,

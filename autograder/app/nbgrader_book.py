@@ -12,6 +12,7 @@ from autograder.errors import GradebookError, UsageError
 from autograder.model.ids import AssignmentId
 
 if TYPE_CHECKING:
+    from gradebook.nbgrader_course import CourseMoved
     from gradebook.nbgrader_values import Losses, NbBook
     from gradebook.values import Offering
 
@@ -36,7 +37,9 @@ def export_nbgrader(
     Raises GradebookError, and nothing is written, when that gradebook cannot take them.
     """
     from autograder.app.layouts import layouts_in
+    from gradebook.nbgrader_course import ClassHere
     from gradebook.nbgrader_export import Recorded, as_nbgrader
+    from gradebook.nbgrader_people import with_people
     from gradebook.nbgrader_values import Losses
     from gradebook.nbgrader_writing import write_book
 
@@ -44,17 +47,19 @@ def export_nbgrader(
     losses = Losses()
     with opened(url, config) as (book, settings):
         offering = offering_of(settings, course, term)
+        class_here = ClassHere.of(book, offering)
         recorded = [
             Recorded(
                 assignment=assignment,
-                entries=book.scores(offering, assignment),
+                entries=(entries := book.scores(offering, assignment)),
                 versions=book.versions(offering, assignment),
                 layout=layouts.get(assignment),
+                dates=class_here.dates(assignment, [str(e.graded.student) for e in entries], losses),
             )
             for assignment in _chosen([a for o, a in book.assignments() if o == offering], only, offering)
         ]
-        made = as_nbgrader(recorded, losses)
-        write_book(out, made, add=add, course=their_course, dry_run=dry_run)
+        made = with_people(as_nbgrader(recorded, losses), class_here.members.values(), losses)
+        write_book(out, made, add=add, course=their_course, dry_run=dry_run, losses=losses)
     return [*_written(made, dry_run), *_lost("nbgrader cannot hold", losses)]
 
 
@@ -73,9 +78,12 @@ def _chosen(there: Sequence[AssignmentId], only: Sequence[str], offering: Offeri
 def _written(made: NbBook, dry_run: bool) -> list[str]:
     verb = "would be written" if dry_run else "written"
     return [
-        f"{assignment.name}: {len(assignment.layout.notebooks)} notebooks, "
-        f"{len(assignment.worth)} cells with points, {len(assignment.works)} submissions {verb}"
-        for assignment in made.assignments
+        *(
+            f"{assignment.name}: {len(assignment.layout.notebooks)} notebooks, "
+            f"{len(assignment.worth)} cells with points, {len(assignment.works)} submissions {verb}"
+            for assignment in made.assignments
+        ),
+        f"class: {len(made.students)} students, {len(made.people)} with a name or an address {verb}",
     ]
 
 
@@ -100,6 +108,8 @@ def import_nbgrader(
     from autograder.formats.nbgrader import qualified
     from autograder.interop.nbgrader_toml import name_of
     from gradebook.book import Gradebook, utc_now
+    from gradebook.nbgrader_course import ArrivingCourse, move_course_in
+    from gradebook.nbgrader_dates import zone_or_utc
     from gradebook.nbgrader_import import Arriving
     from gradebook.nbgrader_names import Names
     from gradebook.nbgrader_reading import read_book
@@ -134,19 +144,34 @@ def import_nbgrader(
             + more,
             hint="Correct it in formgrader, then import again.",
         )
-    _unheld(theirs, {work.student for each in wanted for work in each.works}, losses)
+    for student in theirs.elsewhere:
+        losses.add("students who handed in nothing: nobody says in which course they are", student)
+    course_in = ArrivingCourse(
+        book=theirs, sources=wanted, assignments=ready, zone=zone_or_utc(settings.time_zone)
+    )
     with TemporaryDirectory() as scratch:
         address = parent_made(_practice(url or settings.gradebook_url, Path(scratch), dry_run))
         with Gradebook.open(address) as book:
-            moved = book.move_in(ready, offering, by=by, losses=losses, dry_run=dry_run)
+            moved = move_course_in(book, course_in, offering, by=by, losses=losses, dry_run=dry_run)
+    return [*_moved(moved, dry_run), *_lost("not taken over", losses)]
+
+
+def _moved(moved: CourseMoved, dry_run: bool) -> list[str]:
+    """What is new: of each assignment, in the class, in the policies."""
+    from gradebook.nbgrader_people import added
+
     verb = "would be recorded" if dry_run else "recorded"
+    new, completed = added(moved.people)
+    counted = f"class: {len(new)} new students, new details of {len(completed)} others and "
+    counted += f"{moved.extensions} extensions {verb}"
     return [
         *(
             f"{each.assignment}: {each.submissions} submissions, {each.scores} scores and {each.decisions} "
             f"decisions {verb}"
-            for each in moved
+            for each in moved.assignments
         ),
-        *_lost("not taken over", losses),
+        counted,
+        *(f"{line} (dry run: not stored)" if dry_run else line for line in moved.dates),
     ]
 
 
@@ -157,15 +182,6 @@ def _practice(url: str, scratch: Path, dry_run: bool) -> str:
     address = database_url(url)
     is_new = address.get_backend_name() == "sqlite" and not Path(address.database or "").exists()
     return f"sqlite:///{scratch / 'practice.sqlite3'}" if dry_run and is_new else url
-
-
-def _unheld(theirs: NbBook, with_work: set[str], losses: Losses) -> None:
-    """Note what of the students themselves is not taken over."""
-    for student in theirs.described:
-        losses.add("names, addresses and other systems' ids of students", student)
-    for student in theirs.students:
-        if student not in with_work:
-            losses.add("students without a submission", student)
 
 
 def _lost(title: str, losses: Losses) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from autograder.cli import exporting
+from autograder.cli.assignments import own_folder
 from autograder.cli.console import say, show
 from autograder.cli.options import By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
 
@@ -140,7 +141,7 @@ def export_nbgrader(
             "--folder",
             metavar="DIR",
             show_default=False,
-            help="An assignment's folder, for scores that were recorded without its cells.",
+            help="An assignment's folder, also nbgrader's, for scores that were recorded without its cells.",
         ),
     ] = None,
     their_course: TheirCourse = "",
@@ -152,8 +153,9 @@ def export_nbgrader(
     """Write the scores that count into nbgrader's gradebook, and list what it cannot hold."""
     from autograder.app.nbgrader_book import export_nbgrader as run
 
+    folders = [own_folder(each, config) for each in folder or []]
     lines = run(
-        out, only=assignment or [], folders=folder or [], add=add, dry_run=dry_run, their_course=their_course,
+        out, only=assignment or [], folders=folders, add=add, dry_run=dry_run, their_course=their_course,
         url=gradebook, course=course, term=term, config=config,
     )  # fmt: skip
     for line in lines:

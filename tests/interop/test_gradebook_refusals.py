@@ -169,7 +169,9 @@ def test_a_dry_run_says_the_same_and_records_nothing(theirs: Theirs, ours: str, 
     rehearsed = move_in(str(file), ours, dry_run=True)
     assert not (tmp_path / "ours.sqlite3").exists()
     done = move_in(str(file), ours)
-    assert [line.replace("would be recorded", "recorded") for line in rehearsed] == done
+    said = [line.replace("would be recorded", "recorded") for line in rehearsed]
+    assert [line.removesuffix(" (dry run: not stored)") for line in said] == done
+    assert said != done
     assert "10 decisions" in move_in(str(theirs()), f"{ours}.other", dry_run=True)[0]
     assert "0 decisions" in move_in(str(theirs()), ours, dry_run=True)[0]
     assert move_out(ours, str(tmp_path / "out.db"), dry_run=True)
@@ -215,9 +217,8 @@ def test_what_nbgrader_alone_knows_stays_when_results_are_added(theirs: Theirs, 
         "UPDATE grade SET needs_manual_grade = 1 WHERE manual_score = 3.5",
     )
     said = "\n".join(move_in(str(file), ours))
-    assert "extensions: 1 (ps 1, student02)" in said
+    assert "and 1 extensions recorded" in said
     assert "flags of formgrader: 1 (ps 1, student01, problem1)" in said
-    assert "names, addresses and other systems' ids of students: 1 (student01)" in said
     assert "should be looked at again: 1 (ps 1, student01, problem1/essay)" in said
     file = theirs(
         "UPDATE student SET first_name = 'Ada' WHERE id = 'student01'",
