@@ -28,7 +28,7 @@ from autograder.reporting.feedback_values import (
 from autograder.reporting.figures import figures_of, public
 from autograder.reporting.run_view import run_view
 from autograder.reporting.visibility import Facts, Item, Role, Stage, sees
-from autograder.reporting.wording import RUN
+from autograder.reporting.wording import RUN, WAS_RUN
 
 ZERO = Decimal(0)
 OUR_ERROR = "Something failed on our side. This costs you nothing; staff will look at it."
@@ -120,7 +120,7 @@ def _explanation(graded: GradedSubmission, run: RunView | None) -> str:
             if graded.run_outcome not in (RunOutcome.COMPLETED, RunOutcome.CELL_FAILED):
                 return RUN[graded.run_outcome]
             failed = run is not None and any(cell.error for cell in run.cells)
-            return RUN[RunOutcome.CELL_FAILED] if failed else "Your notebook was run."
+            return RUN[RunOutcome.CELL_FAILED] if failed else WAS_RUN
         case other:
             assert_never(other)
 

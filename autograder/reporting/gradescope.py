@@ -2,18 +2,20 @@
 
 Students read there what our own feedback would show them, at the time our visibility says; never a message
 for staff. What failed on our side is no result: it raises, and Gradescope shows an error instead of a zero.
-Nothing is read or written here.
+Students may hand in often and read at once, so what a notebook can steer after it saw a hidden test (how long
+it runs, how it ends) waits for publication. Nothing is read or written here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from autograder.errors import GraderFailed
 from autograder.model.assignment import Assignment, CheckKind, CheckSpec, Visibility
-from autograder.model.execution import Execution
+from autograder.model.execution import CellStatus, Execution, RunOutcome
 from autograder.model.graded import OUR_FAILURES, GradedSubmission, Status
 from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome, Finding
@@ -23,7 +25,7 @@ from autograder.reporting.filters import cost
 from autograder.reporting.json_line import number
 from autograder.reporting.text import plain, trimmed
 from autograder.reporting.visibility import Role
-from autograder.reporting.wording import counted, points
+from autograder.reporting.wording import RUN, WAS_RUN, counted, points
 
 ZERO: Final = Decimal(0)
 AT_MOST: Final = 4_000
@@ -50,13 +52,17 @@ def results_json(
     automatic = [spec for spec in assignment.checks if spec.kind is not CheckKind.MANUAL]
     views = _views(graded, execution, assignment)
     now = feedback_for(graded, execution, assignment, role=Role.STUDENT, published=False)
+    steered = _saw_hidden(execution)
+    if steered:
+        now = _before_hidden(now)
     return {
         "score": number(_score(graded, automatic, assignment)),
-        "execution_time": round(graded.usage.wall_seconds, 1),
+        **({} if steered else {"execution_time": round(graded.usage.wall_seconds, 1)}),
         **_texts("\n\n".join(_words(graded, now, automatic, assignment))),
         "tests": [
             *(_test(spec, views[spec.id]) for spec in automatic if spec.id in views),
             *_counted_only(automatic),
+            *(_how_it_ended(graded, execution, assignment) if steered else ()),
         ],
         "extra_data": {
             "status": graded.status.value,
@@ -174,6 +180,40 @@ def _counted_only(automatic: list[CheckSpec]) -> Iterator[dict[str, Any]]:
             "output": "Their points are part of the score.",
             "visibility": Visibility.AFTER_PUBLISHED.value,
         }
+
+
+def _saw_hidden(execution: Execution | None) -> bool:
+    """Whether a hidden test or input was sent to the kernel. Where the record is lost, it was."""
+    if execution is None or execution.embargo_from is not None:
+        return True
+    if not execution.cells and execution.outcome is not RunOutcome.COMPLETED:
+        return True
+    ran = any(cell.hidden and cell.status is not CellStatus.NOT_RUN for cell in execution.cells)
+    return ran or any(exchange.question.hidden for exchange in execution.exchanges)
+
+
+def _before_hidden(now: Feedback) -> Feedback:
+    """What concerns the submission as a whole, without what became of it after it saw something hidden."""
+    cells = now.run.cells if now.run is not None else ()
+    failed = any(cell.error for cell in cells if not cell.withheld)
+    return replace(
+        now,
+        explanation=RUN[RunOutcome.CELL_FAILED] if failed else WAS_RUN,
+        findings=tuple(finding for finding in now.findings if not finding.from_run),
+    )
+
+
+def _how_it_ended(
+    graded: GradedSubmission, execution: Execution | None, assignment: Assignment
+) -> Iterator[dict[str, Any]]:
+    """One line for after the publication: how the run ended, and what guidelines found in it."""
+    later = feedback_for(graded, execution, assignment, role=Role.STUDENT, published=True)
+    found = [_finding(finding) for finding in later.findings if finding.from_run]
+    yield {
+        "name": "How the run ended",
+        "output": "\n\n".join([_text(later.explanation), *found]),
+        "visibility": Visibility.AFTER_PUBLISHED.value,
+    }
 
 
 def _words(

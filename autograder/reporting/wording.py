@@ -55,6 +55,8 @@ RUN: Final = {
     RunOutcome.SANDBOX_FAILED: "The place where notebooks run failed. This is not the notebook's fault.",
 }
 
+WAS_RUN: Final = "Your notebook was run."
+
 RUN_SHORT: Final = {
     RunOutcome.COMPLETED: "Completed",
     RunOutcome.CELL_FAILED: "A cell failed",

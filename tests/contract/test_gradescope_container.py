@@ -130,7 +130,7 @@ def result(told: Path, case: str) -> dict[str, Any]:
 def test_a_submission_is_graded_and_its_kernel_can_read_nothing_hidden(told: Path) -> None:
     assert (told / "honest.code").read_text() == "0\n", (told / "honest.txt").read_text()
     found = result(told, "honest")
-    assert [(test["score"], test["visibility"]) for test in found["tests"]] == [
+    assert [(test["score"], test["visibility"]) for test in found["tests"] if "score" in test] == [
         (3, "visible"), (3, "visible"), (4, "after_published"),
     ]  # fmt: skip
     assert found["score"] == 10

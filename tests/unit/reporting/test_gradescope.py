@@ -12,9 +12,11 @@ import pytest
 
 from autograder.errors import GraderFailed
 from autograder.model.assignment import CheckKind, Visibility
+from autograder.model.execution import RunOutcome, Usage
 from autograder.model.graded import Status
-from autograder.model.results import CheckOutcome, Score
+from autograder.model.results import CheckOutcome, FindingState, Score
 from autograder.reporting.gradescope import results_json
+from autograder.reporting.wording import RUN, WAS_RUN
 from tests import fakes
 from tests.unit.reporting import samples
 from tests.unit.reporting.gradescope_schema import RESULTS
@@ -175,3 +177,46 @@ def test_control_characters_of_a_kernel_s_message_are_taken_out() -> None:
     result = fakes.a_result("seen", CheckOutcome.FAILED, message="\x1b[31mred\x1b[0m \u202eturned\x00")
     graded = fakes.a_graded(assignment, results=(result,))
     assert entry(results_json(graded, None, assignment), "Seen")["output"] == "red [U+202E]turned"
+
+
+def of_run(outcome: RunOutcome, *, found: bool = False, **run: Any) -> dict[str, Any]:
+    """What is told of a run of ten seconds, with something that a guideline found in it."""
+    assignment = fakes.an_assignment(checks=(VISIBLE, LATER))
+    finding = fakes.a_finding(from_run=True, message="It trains on labels.", state=FindingState.CONFIRMED)
+    graded = fakes.a_graded(
+        assignment, run_outcome=outcome, usage=Usage(wall_seconds=10.0), findings=(finding,) if found else ()
+    )
+    return results_json(graded, fakes.an_execution(outcome=outcome, **run), assignment)
+
+
+SAW_HIDDEN: dict[str, dict[str, Any]] = {
+    "a hidden cell or question": {"embargo_from": ("lab.ipynb", 0)},
+    "the run was lost": {"cells": ()},
+}
+
+
+@pytest.mark.parametrize("run", SAW_HIDDEN.values(), ids=SAW_HIDDEN)
+@pytest.mark.parametrize("outcome", [RunOutcome.TIMED_OUT, RunOutcome.CELL_FAILED, RunOutcome.KERNEL_DIED])
+def test_what_a_notebook_can_steer_once_it_saw_a_hidden_test_waits_for_publication(
+    run: dict[str, Any], outcome: RunOutcome
+) -> None:
+    found = of_run(outcome, found=True, **run)
+    well = of_run(RunOutcome.COMPLETED, embargo_from=("lab.ipynb", 0))
+    assert "execution_time" not in found
+    assert found["output"] == well["output"] == WAS_RUN
+    later, well_later = entry(found, "How the run ended"), entry(well, "How the run ended")
+    assert later["visibility"] == well_later["visibility"] == "after_published" and "score" not in later
+    said = WAS_RUN if outcome is RunOutcome.CELL_FAILED else RUN[outcome]
+    assert later["output"].startswith(said) and "It trains on labels." in later["output"]
+
+
+def test_where_nothing_hidden_was_sent_all_is_told_at_once() -> None:
+    found = of_run(RunOutcome.TIMED_OUT, cells=(fakes.a_cell(),), found=True)
+    assert found["execution_time"] == 10.0
+    assert RUN[RunOutcome.TIMED_OUT] in found["output"] and "It trains on labels." in found["output"]
+    assert not [test for test in found["tests"] if test["name"] == "How the run ended"]
+
+
+def test_an_error_before_anything_hidden_is_told_at_once() -> None:
+    found = results_json(samples.a_graded(), samples.an_execution(), samples.an_assignment())
+    assert found["output"].startswith(RUN[RunOutcome.CELL_FAILED])
