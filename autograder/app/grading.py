@@ -90,6 +90,7 @@ def grade_all(
         own_solution(site, assignment, results, warn=warn) as own,
     ):
         try:
+            entries = record.numbered(entries, assignment)
             found = grade_entries(
                 site, assignment, entries, results, pool, bar=bar, again=request.again,
                 published=request.published, beside=own,
