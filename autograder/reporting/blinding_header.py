@@ -28,7 +28,9 @@ _FIELD: Final = rf"(?P<field>{_PERSON}|{_OTHERS})"
 _ASSIGNED: Final = re.compile(
     rf"^[ \t]*{_FIELD}[ \t]*(?::[ \t]*\w{{1,20}}[ \t]*)?=(?!=)(?P<value>[^\n]{{0,2000}})$", re.IGNORECASE
 )
-_CONTINUED: Final = re.compile(r"""^[ \t]*(?:["'][^\n]{0,400}["'][ \t]*,?|[\])]+[ \t]*,?|"{3}|'{3})[ \t]*$""")
+_CONTINUED: Final = re.compile(
+    r"""^[ \t]*(?:["'][^\n]{0,400}["'][ \t]*[\])]?[ \t]*,?|[\])]+[ \t]*,?|"{3}|'{3})[ \t]*$"""
+)
 _QUOTED: Final = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _SAID: Final = re.compile(
     r"^(?P<lead>[ \t>#*_|-]{0,20}(?:(?:student|full|my|first|last|family|given)[ \t]+)?"

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Final
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ LONGEST: Final = 120
 _LEAST: Final = 3
 _NUMBER_AT_LEAST: Final = 5
 _SHORT: Final = 7
+_MOST_WORDS: Final = 6
 _TERMS: Final = frozenset(
     re.findall(
         r"[a-z]+",
@@ -55,7 +57,8 @@ def phrases(*, ids: Iterable[str], names: Iterable[str], files: Iterable[str]) -
         if len(text) >= _LEAST and not (text.isdigit() and len(text) < _NUMBER_AT_LEAST):
             found.append((len(text), _literal(text, whole=False)))
     for name in _some(names):
-        words = [word for word in re.split(r"[\s,._]+", name) if word]
+        words = [word for word in re.split(r"[\s,._]+", name) if len(word) > 1 or word > "\x7f"]
+        words = list(dict.fromkeys(words))[:_MOST_WORDS]
         if len("".join(words)) >= 2 * _LEAST - 2 and len(words) > 1:
             found.append((len(name) + 50, _name(words)))
         found.extend((len(word), _word(word)) for word in words if _tells(word))
@@ -93,14 +96,16 @@ def _literal(text: str, *, whole: bool) -> Phrase:
 
 
 def _name(words: list[str]) -> Phrase:
-    """A whole name, first or last word first, joined by a space, a comma, a dot, a line or nothing."""
-    either = [f"(?:{_either(_variants(word))})" for word in words]
-    orders = [either, [either[-1], *either[:-1]], [either[0], either[-1]], [either[-1], either[0]]]
-    between = rf"[\s._,+-]{{{int(sum(map(len, words)) < _SHORT)},3}}"
-    joined = dict.fromkeys(between.join(order) for order in orders)
+    """Two or more words of a name beside each other, in any order: joined by a sign, a space or nothing."""
+    forms = {word: f"(?:{_either(_variants(word))})" for word in words}
+    joint = rf"[\s._,+-]{{{int(sum(map(len, words)) < _SHORT)},3}}(?:[A-Za-z]\. ?)?"
+    pairs = "|".join(f"{forms[one]}{joint}{forms[other]}" for one, other in permutations(forms, 2))
+    more = rf"(?:{joint}(?:{'|'.join(forms.values())})){{0,4}}"
     begin, end = _edges(words[0][0]), _edges(words[-1][-1])
-    pattern = re.compile(rf"(?<!{begin})(?:{'|'.join(joined)})(?!{end})", re.IGNORECASE)
-    return Phrase(needles=_needles(_variants(words[-1])), pattern=pattern)
+    return Phrase(
+        needles=_needles(form for word in words for form in _variants(word)),
+        pattern=re.compile(rf"(?<!{begin})(?:{pairs}){more}(?!{end})", re.IGNORECASE),
+    )
 
 
 def _word(word: str) -> Phrase:
