@@ -55,7 +55,7 @@ def write_overview(
         if not found.titles or (assignment and assignment not in found.titles):
             raise GradebookError(
                 f"there is no assignment {assignment or 'at all'} in {offering.course}, {offering.term}",
-                hint=f"There are: {', '.join(found.titles) or 'none'}. --course and --term name the offering.",
+                hint=f"There are: {', '.join(found.titles) or 'none'}. --course, --term: of which offering.",
             )
         now = book.now()
         members = list(found.graded_students())
@@ -64,9 +64,11 @@ def write_overview(
             for member in bar.track(members, description="grades")
         )
         if assignment:
+            task = bar.add_task("page", total=1)
             page = render_class(
                 _assignment_class(book, offering, assignment, found, standings, now, pseudonyms=pseudonyms)
             )
+            bar.advance(task)
         else:
             page = render_course(_course_class(offering, found, standings, now, pseudonyms=pseudonyms))
     return write_file(out, page)

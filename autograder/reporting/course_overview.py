@@ -63,7 +63,7 @@ def render_course(course: CourseClass) -> str:
     categories = _categories(course)
     sections = _sections(students)
     letters, near = letter_lines(course), near_lines(course)
-    none = [one for one in students if not one.handed_in]
+    absent = [one for one in students if not one.handed_in]
     failed = [one for one in students if one.failed]
     used = _late_days(course)
     return fill(
@@ -84,8 +84,8 @@ def render_course(course: CourseClass) -> str:
         near=near[:LISTED_AT_MOST],
         near_left_out=max(0, len(near) - LISTED_AT_MOST),
         near_points=NEAR,
-        none=none[:LISTED_AT_MOST],
-        none_left_out=max(0, len(none) - LISTED_AT_MOST),
+        absent=absent[:LISTED_AT_MOST],
+        absent_left_out=max(0, len(absent) - LISTED_AT_MOST),
         failed=failed[:LISTED_AT_MOST],
         failed_left_out=max(0, len(failed) - LISTED_AT_MOST),
         used=used,

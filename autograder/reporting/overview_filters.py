@@ -10,11 +10,11 @@ from autograder.model.graded import Status
 from autograder.reporting.statistics import LateStep
 
 STATE: Final = {
-    "graded": "students have a grade",
-    "pending": "students whose grade is not known yet",
-    "missing": "students handed in nothing that counts",
-    "not_due": "students have time left",
-    "excused": "students are excused",
+    "graded": "with a grade",
+    "pending": "without a known grade yet",
+    "missing": "handed in nothing that counts",
+    "not_due": "with time left",
+    "excused": "excused",
 }
 FAILED: Final = {
     Status.SANDBOX_FAILED.value: "the sandbox failed",
@@ -31,6 +31,11 @@ def local(at: datetime, zone: tzinfo) -> str:
     """A time by a clock, with its zone: `2 March 2026, 12:00 EST`."""
     there = at.astimezone(zone)
     return f"{there.day} {there:%B %Y, %H:%M %Z}"
+
+
+def state(name: str, number: int) -> str:
+    """Where so many students stand, without the number: `student excused`, `students with time left`."""
+    return f"{'student' if number == 1 else 'students'} {STATE[name]}"
 
 
 def length_of_time(hours: int) -> str:
@@ -52,7 +57,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "local": local,
     "length_of_time": length_of_time,
     "late_words": late_words,
-    "state": STATE.__getitem__,
+    "state": state,
     "our_failure": FAILED.__getitem__,
     "zone": str,
 }
