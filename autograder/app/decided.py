@@ -1,7 +1,8 @@
 """Results with what people decided since the grading: points by hand, extra points, findings, lateness.
 
-The gradebook knows the decisions; the results folder keeps what was graded, unchanged. A result that the
-gradebook has of another run stays as it is: a decision belongs to the grading that was looked at.
+The gradebook knows the decisions; the results folder keeps what was graded, unchanged. Where the gradebook
+has a new scoring or judging of the same run, that is what counts. A result that it has of another run stays
+as it is: a decision belongs to the grading that was looked at, and the evidence beside it is not of that run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.app.campaign_files import root_of
 from autograder.app.records import offering_of, opened
 from autograder.model.graded import GradedSubmission
 from autograder.model.ids import AssignmentId
@@ -36,11 +38,8 @@ def decided_in(
     if url is None and not own_is_there(config):
         return lambda graded: graded
     with opened(url, config) as (book, settings):
-        entries = {
-            entry.submission: entry
-            for entry in book.scores(offering_of(settings, course, term), assignment)
-            if entry.changes
-        }
+        scores = book.scores(offering_of(settings, course, term), assignment)
+        entries = {entry.submission: entry for entry in scores}
 
     def decided(graded: GradedSubmission) -> GradedSubmission:
         return with_decisions(graded, entries.get(graded.submission))
@@ -49,9 +48,12 @@ def decided_in(
 
 
 def with_decisions(graded: GradedSubmission, entry: Entry | None) -> GradedSubmission:
-    """A result with what people changed in the gradebook's `entry` of it, if that is of the same grading."""
-    if entry is None or entry.recorded.provenance.run_key != graded.provenance.run_key:
+    """What counts for a result, going by the gradebook's `entry` of it, if that is of the same run."""
+    if entry is None:
         return graded
+    counts, own = entry.recorded.provenance.run_key, graded.provenance.run_key
+    if counts != own:
+        return entry.graded if root_of(counts) == root_of(own) else graded
     now = entry.graded
     return replace(
         graded, status=now.status, reason=now.reason, score=now.score, results=now.results,

@@ -1,8 +1,13 @@
-"""Judge stored evidence again with the checks as they are now. No student code runs."""
+"""Judge stored evidence again with the checks as they are now. No student code runs.
+
+`rejudge` is the quick form while checks are still being written: results and scores are replaced at once. A
+campaign (`autograder.app.campaigns`) shows first what would change, and can be undone.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +20,19 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from autograder.app.site import Site
+    from autograder.model.assignment import Assignment
+    from autograder.model.execution import Execution
+    from autograder.model.submission import Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedAgain:
+    """A grading and what judging its evidence again gave; None where there is no evidence."""
+
+    before: GradedSubmission
+    after: GradedSubmission | None
+    execution: Execution | None
+    submission: Submission | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +88,19 @@ def rejudge_all(
     Raises UsageError when the folder holds no results of this assignment.
     """
     from autograder.app.recording import recorder
-    from autograder.app.reports import load_evidence, write_pages, write_summary
-    from autograder.app.tools import tools_without_kernel
+    from autograder.app.reports import write_pages, write_summary
     from autograder.config.assignment_file import load
-    from autograder.pipeline import rejudge
 
     assignment, results = load(assignment_folder), ResultsFolder(folder)
     graded = [one for one in results.all_graded() if one.assignment == assignment.id]
     if not graded:
         raise UsageError(f"{folder} holds no results of {assignment.id}")
-    tools = tools_without_kernel(site, assignment)
     changes: list[Change] = []
-    for before in bar.track(graded, description="judging"):
-        execution, submission = load_evidence(results, before), results.submission(before.submission)
-        after = before
-        if execution is not None and submission is not None:
-            after = with_new_key(rejudge(before, execution, submission, assignment, tools))
-        changes.append(Change(before=before, after=after))
-        if not dry_run and after is not before:
-            write_pages(results, after, execution, submission, assignment, published=False)
+    for found in judged_again(site, assignment, results, graded, bar):
+        after = found.before if found.after is None else with_new_key(found.after)
+        changes.append(Change(before=found.before, after=after))
+        if not dry_run and found.after is not None:
+            write_pages(results, after, found.execution, found.submission, assignment, published=False)
             results.save(after)
     if not dry_run:
         with recorder(site, gradebook, course, term) as record:
@@ -97,6 +109,27 @@ def rejudge_all(
                     record(change.after, assignment)
         write_summary(results, [change.after for change in changes], assignment)
     return changes
+
+
+def judged_again(
+    site: Site,
+    assignment: Assignment,
+    results: ResultsFolder,
+    graded: Sequence[GradedSubmission],
+    bar: Progress,
+) -> Iterator[JudgedAgain]:
+    """Judge the stored run of each of these gradings again, with the checks of now. Nothing is written."""
+    from autograder.app.reports import load_evidence
+    from autograder.app.tools import tools_without_kernel
+    from autograder.pipeline import rejudge
+
+    tools = tools_without_kernel(site, assignment)
+    for before in bar.track(graded, description="judging"):
+        execution, submission = load_evidence(results, before), results.submission(before.submission)
+        after = None
+        if execution is not None and submission is not None:
+            after = rejudge(before, execution, submission, assignment, tools)
+        yield JudgedAgain(before=before, after=after, execution=execution, submission=submission)
 
 
 def with_new_key(graded: GradedSubmission) -> GradedSubmission:

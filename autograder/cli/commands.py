@@ -8,6 +8,8 @@ from autograder import __version__
 from autograder.cli import (
     assets,
     authoring,
+    campaign_ends,
+    campaigns,
     course_dates,
     course_people,
     gradebook,
@@ -61,6 +63,7 @@ application.command("intake")(intake.intake)
 application.command("estimate")(grading.estimate)
 application.command("grade")(grading.grade)
 application.command("rejudge")(results.rejudge)
+application.add_typer(campaigns.application, name="regrade")
 application.command("report")(results.report)
 application.command("review")(review.review)
 application.command("gradescope")(outward.gradescope)
@@ -83,3 +86,11 @@ for name, command in (
     gradebook.application.command(name)(command)
 gradebook.application.add_typer(course_people.roster, name="roster")
 gradebook.application.add_typer(course_dates.policies, name="policies")
+for name, command in (
+    ("list", campaign_ends.list_campaigns),
+    ("show", campaign_ends.show_campaign),
+    ("apply", campaign_ends.apply),
+    ("cancel", campaign_ends.cancel),
+    ("undo", campaign_ends.undo),
+):
+    campaigns.application.command(name)(command)

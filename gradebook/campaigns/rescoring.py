@@ -43,7 +43,7 @@ def rescored(
         raise ValueError(f"{recorded.submission}: {why}")
     sheet = sheet_of(assignment)
     provenance = replace(recorded.provenance, assignment_version=assignment.version)
-    findings = tuple(_finding(finding, rules.get(finding.rule)) for finding in recorded.findings)
+    findings = repriced(recorded.findings, rules)
     results = tuple(one for spec in assignment.checks if (one := _result(recorded, spec)) is not None)
     if sheet == old and findings == recorded.findings:
         return replace(recorded, provenance=provenance)
@@ -57,6 +57,15 @@ def rescored(
         recorded, results=results, findings=findings, score=score, status=status, reason=reason,
         provenance=provenance,
     )  # fmt: skip
+
+
+def repriced(findings: Iterable[Finding], rules: Mapping[RuleId, RuleSpec]) -> tuple[Finding, ...]:
+    """Findings at the prices of `rules`, the assignment's guidelines by their ids.
+
+    A rule that is not used any more leaves a hint. A rule can become weaker without looking again, but not
+    firmer: that depends on what was found.
+    """
+    return tuple(_finding(finding, rules.get(finding.rule)) for finding in findings)
 
 
 def _result(recorded: GradedSubmission, spec: CheckSpec) -> CheckResult | None:
@@ -84,10 +93,6 @@ def _score(
 
 
 def _finding(finding: Finding, rule: RuleSpec | None) -> Finding:
-    """A finding at its price of now. A rule that is not used any more leaves a hint.
-
-    A rule can become weaker without looking again, but not firmer: that depends on what was found.
-    """
     if finding.firmness is Firmness.HINT:
         return finding
     if rule is None:
