@@ -40,7 +40,7 @@ class ClassFacts:
 def class_facts(book: Gradebook, offering: Offering) -> ClassFacts:
     """Everything that grades follow from, in one consistent state; also where no policies are stored."""
     with book.reading() as db:
-        policies, titles, stored = _rules(db, offering)
+        policies, titles, stored = rules(db, offering)
         return ClassFacts(facts=course_facts(db, offering, policies), titles=titles, has_policies=stored)
 
 
@@ -61,7 +61,7 @@ def read_table(
     the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
     """
     with book.reading() as db:
-        policies, chosen, _ = _rules(db, offering)
+        policies, chosen, _ = rules(db, offering)
         unknown = [name for name in only if name not in chosen]
         if unknown or not chosen:
             raise GradebookError(
@@ -79,7 +79,7 @@ def _standings(parts: Iterable[CourseFacts], now: datetime) -> Iterator[tuple[Me
             yield member, facts.standing(member.student, now)
 
 
-def _rules(db: Connection, offering: Offering) -> tuple[Policies, dict[str, str], bool]:
+def rules(db: Connection, offering: Offering) -> tuple[Policies, dict[str, str], bool]:
     """The policies, what people call each assignment, and whether policies are stored."""
     titles = _titles(db, offering)
     stored = dates_storing.policies(db, offering)

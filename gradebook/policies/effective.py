@@ -10,6 +10,7 @@ all assignments and comes in as a number: `ledger` works it out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from autograder.model.graded import Status
 from gradebook.policies.explaining import Judged, explained, unexplained
 from gradebook.policies.facts import Attempt, Effective, Facts, GradeState
 from gradebook.policies.lateness import Window, lost_points, windows
+from gradebook.policies.lines import Line, Why
 from gradebook.policies.values import HUNDRED, ZERO, AssignmentPolicy, BasicPart, Counts, six_decimals
 
 
@@ -25,8 +27,11 @@ def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_day
     """The deadline and grade of one student for one assignment, with the explanation line by line.
 
     `now` (aware) tells missing from not due and nothing else. `late_days` is what the student's budget has
-    left for this assignment. GradebookError when the maximum is not known or the chosen attempt is not there.
+    left for this assignment. A chosen attempt that is not there (the student left the group) is told, and the
+    grade stays open. GradebookError when the maximum is not known.
     """
+    if facts.choice is not None and _chosen(facts) is None:
+        return _without_choice(policy, facts, now, late_days)
     if now.tzinfo is None:
         raise GradebookError(f"a time without a zone: {now.isoformat()}")
     maximum = policy.maximum
@@ -53,9 +58,7 @@ def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_day
 
 def counting(policy: AssignmentPolicy, facts: Facts, window: Window | None) -> Attempt | None:
     """The attempt whose time decides how many late days are used, whatever the points; None without one."""
-    if facts.choice is not None:
-        return _chosen(facts)
-    return last(accepted(policy, facts.attempts, window))
+    return _chosen(facts) or last(accepted(policy, facts.attempts, window))
 
 
 def accepted(
@@ -89,8 +92,9 @@ def _under(
     policy: AssignmentPolicy, facts: Facts, window: Window | None, maximum: Decimal, late_days: int
 ) -> Judged | None:
     """The attempt that counts under one window; None when none does."""
-    if facts.choice is not None:
-        return _judge(policy, facts, _chosen(facts), window, maximum, late_days)
+    chosen = _chosen(facts)
+    if chosen is not None:
+        return _judge(policy, facts, chosen, window, maximum, late_days)
     candidates = accepted(policy, facts.attempts, window)
     if not candidates:
         return None
@@ -132,12 +136,19 @@ def _order(attempt: Attempt) -> tuple[datetime, int, str]:
     return attempt.received, attempt.number, attempt.id
 
 
-def _chosen(facts: Facts) -> Attempt:
+def _chosen(facts: Facts) -> Attempt | None:
+    if facts.choice is None:
+        return None
+    return next((attempt for attempt in facts.attempts if attempt.id == facts.choice.attempt), None)
+
+
+def _without_choice(policy: AssignmentPolicy, facts: Facts, now: datetime, late_days: int) -> Effective:
+    """What the policy says where the chosen attempt is none of the student's any more."""
     assert facts.choice is not None
-    for attempt in facts.attempts:
-        if attempt.id == facts.choice.attempt:
-            return attempt
-    raise GradebookError(f"the chosen attempt {facts.choice.attempt!r} is not one of the student's")
+    found = effective(policy, replace(facts, choice=None), now, late_days=late_days)
+    state = GradeState.PENDING if found.state is GradeState.GRADED else found.state
+    gone = Line(Why.CHOICE_GONE, (facts.choice.attempt, facts.choice.who))
+    return replace(found, state=state, why=lambda: (*found.lines, gone))
 
 
 def _judge(

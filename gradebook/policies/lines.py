@@ -26,6 +26,7 @@ class Why(StrEnum):
     COUNTED = "counted"
     CHOSEN = "chosen"
     CHOICE_NEEDED = "choice_needed"
+    CHOICE_GONE = "choice_gone"
     LATEST = "latest"
     UNKNOWN = "unknown"
     MAY_RISE = "may_rise"
@@ -209,6 +210,10 @@ _SENTENCES: Mapping[Why, Callable[..., str]] = {
     ),
     Why.COUNTED: _counted,
     Why.CHOSEN: _chosen,
+    Why.CHOICE_GONE: lambda attempt, who: (
+        f"{who} chose attempt {attempt}, which is none of this student's any more: choose again, or take the "
+        "choice back."
+    ),
     Why.CHOICE_NEEDED: lambda: "Staff have not chosen yet which attempt counts.",
     Why.LATEST: lambda attempt, at, zone: f"Attempt {attempt} of {clock(at, zone)} is the last one.",
     Why.UNKNOWN: lambda attempt: f"The points of attempt {attempt} are not known yet.",

@@ -90,8 +90,15 @@ def test_a_choice_of_staff_holds_under_every_policy_also_after_the_hard_stop() -
     facts = handed_in(*TWO, late, choice=Choice(attempt="s3", who="ta7", why="the upload failed"))
     found = grade(facts, a_policy(late=costing(accept_days=2), counts=Counts.BEST))
     assert found.attempt == late
-    with pytest.raises(GradebookError, match="'s9' is not one"):
-        grade(handed_in(*TWO, choice=Choice(attempt="s9", who="ta7", why="?")))
+
+
+def test_a_chosen_attempt_that_is_gone_leaves_the_grade_open_and_is_told() -> None:
+    """Of a group the student left, say: one such choice must not keep a class from its grades."""
+    without = grade(handed_in(*TWO))
+    found = grade(handed_in(*TWO, choice=Choice(attempt="s9", who="ta7", why="?")))
+    assert (without.state, found.state) == (GradeState.GRADED, GradeState.PENDING)
+    assert (found.attempt, found.points) == (without.attempt, without.points)
+    assert "ta7 chose attempt s9, which is none of this student's any more" in found.lines[-1].text
 
 
 @pytest.mark.parametrize(
