@@ -86,11 +86,11 @@ for name, command in (
     gradebook.application.command(name)(command)
 gradebook.application.add_typer(course_people.roster, name="roster")
 gradebook.application.add_typer(course_dates.policies, name="policies")
-for name, command in (
+for name, ending in (
     ("list", campaign_ends.list_campaigns),
     ("show", campaign_ends.show_campaign),
     ("apply", campaign_ends.apply),
     ("cancel", campaign_ends.cancel),
     ("undo", campaign_ends.undo),
 ):
-    campaigns.application.command(name)(command)
+    campaigns.application.command(name)(ending)
