@@ -106,7 +106,7 @@ class Marking:
         held = sum(desk.lease is not None for desk in desks)
         shown = [lines.queue_line(desk, blind=self.blind) for desk in desks]
         return told(
-            [*shown, f"{assignment}: {waiting} pieces wait, {held} are with somebody"],
+            [*shown, f"{assignment}: waiting: {waiting}, with somebody now: {held}"],
             [lines.piece_record(desk, blind=self.blind) for desk in desks],
         )
 
@@ -156,7 +156,7 @@ class Marking:
                 blind=self.blind,
             )  # fmt: skip
         write_file(out, raw)
-        return told([f"{out}: {rows} pieces"], [{"file": str(out), "pieces": rows}])
+        return told([f"{out}: {lines.counted(rows, 'piece')}"], [{"file": str(out), "pieces": rows}])
 
     def read_sheet(self, assignment: str, file: Path, check: str, *, dry_run: bool) -> Told:
         """Give the marks that a filled-in sheet says, or with `dry_run` show them."""

@@ -43,6 +43,11 @@ def plain(points: Decimal | None) -> str:
     return "-" if points is None else f"{points.normalize() + Decimal(0):f}"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, such as `1 mark` or `2 marks`."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
 def whose(one: Piece | Request, *, blind: bool) -> str:
     """Who handed in what, as a person reads it."""
     return one.pseudonym if blind else f"{one.student}  {one.submission}"
@@ -152,7 +157,7 @@ def change_told(change: RubricChange, *, blind: bool, dry_run: bool) -> Told:
         end = "this rubric counts already"
     else:
         done = "would change" if dry_run else "changed"
-        end = f"{len(change.moved)} marks {done}, {change.unchanged} stay"
+        end = f"{counted(len(change.moved), 'mark')} {done}, {change.unchanged} stay"
         end += " (dry run: nothing written)" if dry_run else ""
     record = {
         "check": change.after.check,
@@ -177,7 +182,9 @@ def sheet_told(diff: SheetDiff, *, blind: bool, dry_run: bool) -> Told:
         for one in diff.marks
     ]
     done = "would be given (dry run: nothing written)" if dry_run else "given"
-    end = f"{len(diff.marks)} marks {done}; {diff.unchanged} rows say what stands, {diff.empty} are empty"
+    end = (
+        f"{counted(len(diff.marks), 'mark')} {done}; {diff.unchanged} say what stands, {diff.empty} are empty"
+    )
     records = [
         {
             **_person(one.piece, blind=blind),
@@ -252,5 +259,5 @@ def touched_told(found: Iterable[Touched], rule: str, state: str, *, blind: bool
             }
         )
     would = "would be " if dry_run else ""
-    end = f"{rule}: {would}{state} in {len(records)} submissions"
+    end = f"{rule}: {would}{state} in {counted(len(records), 'submission')}"
     return told([*lines, end + (" (dry run: nothing written)" if dry_run else "")], records)
