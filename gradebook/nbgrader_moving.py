@@ -17,7 +17,7 @@ from gradebook import reading, tables, writing
 from gradebook.nbgrader_import import Arrival, ArrivingAssignment, Wanted
 from gradebook.nbgrader_joining import Key, came_before, differences, graded_here
 from gradebook.nbgrader_values import RUN_PREFIX, WHY, Losses
-from gradebook.values import Change, Decision, Entry, Offering
+from gradebook.values import Change, ChangeKind, Decision, Entry, Offering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +149,14 @@ def _news(
 ) -> list[Wanted]:
     """The decisions that are not there yet; one made here is kept as it is."""
     last = {(change.kind, change.subject): change for change in changes}
+    price = last.get((ChangeKind.LATE_PENALTY, ""))
     news = []
     for key, each in wanted.items():
         before = last.get(key)
         if before is not None and (before.points, before.comment) == (each.points, each.comment):
             continue
+        if each.kind is ChangeKind.LATE_PENALTY and price is not None and price.points is not None:
+            before = price  # what lateness costs the whole is not added to what it costs a notebook
         if before is not None and before.why != WHY:
             losses.add("decided otherwise here: kept as it is here", f"{called}, {each.subject or 'total'}")
             continue

@@ -162,3 +162,34 @@ def submitted(work: Any) -> dict[str, Any]:
         },
         "penalties": {part.name: part.late_submission_penalty for part in work.notebooks},
     }  # fmt: skip
+
+
+def describe(url: str) -> None:
+    """Say more about a course that `fill` made: names, addresses, an extension."""
+    with nbgrader_gradebook(url) as book:
+        book.update_or_create_student(
+            "student01",
+            first_name="Maria",
+            last_name="Garcia Lopez",
+            email="s01@example.edu",
+            lms_user_id="77",
+        )
+        book.update_or_create_student("student02", first_name="Zoë", last_name="Student")
+        book.update_or_create_student("student04", last_name="Plato", lms_user_id="78")
+        book.grant_extension("ps 1", "student02", days=1, hours=6)
+
+
+def people_and_dates(url: str) -> dict[str, Any]:
+    """What nbgrader's own objects say of students, due dates and extensions."""
+    with nbgrader_gradebook(url) as book:
+        return {
+            "students": {
+                one.id: (one.first_name, one.last_name, one.email, one.lms_user_id) for one in book.students
+            },
+            "due": {one.name: one.duedate for one in book.assignments},
+            "extensions": {
+                f"{one.name}, {work.student.id}": work.extension
+                for one in book.assignments
+                for work in one.submissions
+            },
+        }
