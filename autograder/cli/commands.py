@@ -6,6 +6,7 @@ import typer
 
 from autograder import __version__
 from autograder.cli import (
+    archive,
     assets,
     authoring,
     campaign_ends,
@@ -75,6 +76,9 @@ for name, command in (
     ("erase", course_people.erase),
     ("backup", course_people.backup),
     ("restore", course_people.restore),
+    ("archive", archive.archive),
+    ("verify-archive", archive.verify_archive),
+    ("restore-archive", archive.restore_archive),
     ("extend", course_dates.extend),
     ("excuse", course_dates.excuse),
     ("extensions", course_dates.extensions),
