@@ -15,7 +15,7 @@ from gradebook.book import Gradebook
 from gradebook.values import Offering
 from tests.interop.courses.quickstart import cell, notebook, write
 from tests.interop.nbgrader_books import contents
-from tests.unit.gradebook.builders import a_graded
+from tests.unit.gradebook.builders import a_graded, an_assignment
 
 TOML = """\
 schema = 1
@@ -97,3 +97,23 @@ def test_a_layout_is_left_out_where_a_source_cannot_be_read_and_never_stops_a_gr
     whole = layout_of(load(a_lab(tmp_path / "whole")))
     assert whole is not None and [line.name for line in whole.cells] == ["add", "test_add"]
     assert whole.cells[0].source is not None and "return a + b" not in whole.cells[0].source.text
+
+
+def test_the_folder_may_be_the_one_where_nbgrader_keeps_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRADER_HOME", str(tmp_path / "home"))
+    ours, out = f"sqlite:///{tmp_path / 'ours.sqlite3'}", tmp_path / "gradebook.db"
+    where = ["--gradebook", ours, "--course", "algebra", "--term", "2026-spring"]
+    lab = a_lab(tmp_path / "lab1")
+    source = tmp_path / "algebra" / "source" / "lab1"
+    source.mkdir(parents=True)
+    (lab / "source" / "lab1.ipynb").rename(source / "lab1.ipynb")
+    checks = {"test_add": "2"}
+    assignment = an_assignment(checks)
+    with Gradebook.open(ours) as book:
+        book.record(a_graded(assignment=assignment), assignment, Offering("algebra", "2026-spring"))
+    said = typed("export-nbgrader", str(out), "--folder", str(source), *where)
+    assert any(line.startswith("found: nbgrader source, known by the grade_id") for line in said)
+    (submitted,) = contents(f"sqlite:///{out}")["lab1"]["submissions"].values()
+    assert submitted["grades"] == {"lab1/test_add": (2.0, None, None, False, 2.0, 2.0)}
