@@ -20,13 +20,17 @@ CELLS_AT_MOST = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookCell:
-    """One cell on the page. `stored` is what the student's own copy showed; None when it has no such cell."""
+    """One cell on the page. `stored` is what the student's own copy showed; None when it has no such cell.
+
+    `same` says that this was the same as what the run made; then it is not there twice.
+    """
 
     view: CellView
     source: Markup
     prose: Markup | None
     fresh: tuple[Block, ...]
     stored: tuple[Block, ...] | None
+    same: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +60,7 @@ def notebook_pages(
     for name in names:
         copy = _Copy((stored or {}).get(name, ""))
         cells = tuple(
-            NotebookCell(
-                view=view, source=source, prose=prose, fresh=made, stored=copy.outputs_of(view, budget)
-            )
+            _with_stored(view, source, prose, made, copy.outputs_of(view), budget)
             for view, (source, prose, made) in zip(shown[name], fresh[name], strict=False)
         )
         pages.append(NotebookPage(name=name, cells=cells, left_out=len(shown[name]) - len(cells)))
@@ -69,13 +71,18 @@ def all_outputs(
     run: RunView, stored: Mapping[str, str] | None = None
 ) -> tuple[list[Sequence[Mapping[str, Any]]], int]:
     """The outputs of every cell that `notebook_pages` would show, and about how long the cells' texts are."""
-    handed_in: list[Sequence[Mapping[str, Any]]] = [
-        cell.outputs for text in (stored or {}).values() for cell in _cells(text)
+    copies = {name: _Copy(text) for name, text in (stored or {}).items()}
+    others = [
+        found
+        for view in run.cells
+        if view.notebook in copies
+        and (found := copies[view.notebook].outputs_of(view))
+        and found != view.outputs
     ]
     written = sum(
         (1 + (cell.cell_type == "markdown")) * min(len(cell.source), SOURCE_AT_MOST) for cell in run.cells
     )
-    return [*(cell.outputs for cell in run.cells), *handed_in], written
+    return [*(cell.outputs for cell in run.cells), *others], written
 
 
 def _cells(text: str) -> tuple[Cell, ...]:
@@ -95,7 +102,7 @@ class _Copy:
         for cell in cells:
             self.by_source.setdefault(cell.source, []).append(cell)
 
-    def outputs_of(self, view: CellView, budget: Budget) -> tuple[Block, ...] | None:
+    def outputs_of(self, view: CellView) -> tuple[Mapping[str, Any], ...] | None:
         """The outputs that this cell had when it was handed in; None if there was no such cell."""
         if view.cell_type != "code":
             return None
@@ -103,7 +110,20 @@ class _Copy:
         if cell is None or cell.source != view.source:
             same = self.by_source.get(view.source, [])
             cell = same.pop(0) if same else cell
-        return None if cell is None else blocks(cell.outputs, budget)
+        return None if cell is None else cell.outputs
+
+
+def _with_stored(
+    view: CellView,
+    source: Markup,
+    prose: Markup | None,
+    made: tuple[Block, ...],
+    handed_in: tuple[Mapping[str, Any], ...] | None,
+    budget: Budget,
+) -> NotebookCell:
+    same = bool(handed_in) and handed_in == view.outputs
+    shown = None if handed_in is None else () if same else blocks(handed_in, budget)
+    return NotebookCell(view=view, source=source, prose=prose, fresh=made, stored=shown, same=same)
 
 
 def _source(cell: CellView, budget: Budget) -> Markup:

@@ -195,7 +195,7 @@ def test_two_megabytes_of_page_are_enough_for_any_run() -> None:
     execution = an_execution(executed={NOTEBOOK: executed})
     page = render_staff(a_graded(), execution, an_assignment(), stored={NOTEBOOK: handed_in})
     assert len(page.encode()) <= PAGE_BYTES
-    assert "To keep this page under 2 MB: 300 pictures made smaller; 600 texts shortened." in page
+    assert "To keep this page under 2 MB: 150 pictures made smaller; 300 texts shortened." in page
     assert "left out here to keep the page small" not in page
     assert "Provenance" in page
 
@@ -254,3 +254,12 @@ def test_unknown_points_are_a_dash_and_never_a_zero() -> None:
     page = student_page()
     assert "Not known yet" in page
     assert "– / 5" in page
+
+
+def test_what_was_handed_in_with_the_same_output_is_not_shown_twice() -> None:
+    same = a_notebook([code("print(1)", stream("only once\n"))])
+    page = render_staff(
+        a_graded(), an_execution(executed={NOTEBOOK: same}), an_assignment(), stored={NOTEBOOK: same}
+    )
+    assert page.count("only once") == 1
+    assert "The same output." in page
