@@ -8,6 +8,7 @@ is no fault of the student's, and a person has to look. Code is parsed, never ru
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,14 @@ from autograder.formats.nbgrader_regions import CODE_STUB
 from autograder.model.assignment import Checkpoint
 from autograder.model.ids import CheckpointId
 
-MOST_TRANSFORM_WORK: Final = 1_000_000
-"""Characters of a cell times its magic lines: IPython reads the whole cell again for each of them."""
+MOST_TRANSFORM_WORK: Final = 600_000
+"""Characters of a cell times its magics, for each of which IPython reads it again: a third of a second."""
+_CALL: Final = 40
+"""Characters by which a line grows when IPython makes a call of the magic in it."""
+_MAGIC: Final = re.compile(
+    r"^[ \t]*(?:(?:>>>|\.\.\.+:?|In ?\[\d+\]:)[ \t]*)*[!%,;/?]|=[ \t]*[!%]|\?[ \t]*$", re.MULTILINE
+)
+"""Where IPython may see a magic, a shell line, a call without brackets or a question for help."""
 LONGEST_SOURCE: Final = 300_000
 """Characters of a cell that is parsed: a tree takes hundreds of bytes for each of them."""
 MOST_PARTS: Final = 20
@@ -140,10 +147,13 @@ def names_bound(source: str) -> frozenset[str]:
     """Return the names a cell binds in the notebook's namespace; none for a cell that is not Python."""
     found: set[str] = set()
     waiting = [source]
+    left = MOST_TRANSFORM_WORK
     for _ in range(MOST_PARTS):
         if not waiting:
             break
-        tree = parsed(waiting.pop())
+        part = waiting.pop()
+        left -= transform_work(part)
+        tree = parsed(part, magics=left >= 0)
         for statement in tree.body if tree is not None else ():
             found |= _bound_by(statement)
             if code := _run_by_magic(statement):
@@ -164,17 +174,21 @@ def _run_by_magic(statement: ast.stmt) -> str:
     return ""
 
 
-def parsed(source: str) -> ast.Module | None:
-    """Read a cell that may hold magics; None where it is too long or not Python."""
+def transform_work(source: str) -> int:
+    """Give what the magics of a cell cost: its characters, once for each of them."""
+    magics = sum(1 for _ in _MAGIC.finditer(source))
+    return (len(source) + _CALL * magics) * magics
+
+
+def parsed(source: str, *, magics: bool) -> ast.Module | None:
+    """Read a cell that may hold `magics`; None where it is too long or not Python."""
     if len(source) > LONGEST_SOURCE:
         return None
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
-    lines = source.split("\n")
-    magics = sum(line.lstrip().startswith(("!", "%")) or line.rstrip().endswith("?") for line in lines)
-    if len(source) * (magics + 1) > MOST_TRANSFORM_WORK:
+    if not magics:
         return None
     # Magics and shell lines; IPython is slow to import, so only for cells that have some.
     from IPython.core.inputtransformer2 import TransformerManager

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.execution.authored import Authored, bare
-from autograder.execution.recognise import names_bound
+from autograder.execution.recognise import names_bound, transform_work
 from autograder.execution.retyped import with_authors_types
 from autograder.formats.notebook import Cell, Notebook
 
@@ -262,8 +262,7 @@ class _Search:
     def _names(self, at: int) -> frozenset[str]:
         if at not in self._bound:
             cell = self._cells[at]
-            lines = cell.source.split("\n")
-            self._work -= len(cell.source) * sum(line.lstrip()[:1] in ("!", "%") for line in lines)
+            self._work -= transform_work(cell.source)
             readable = cell.cell_type == "code" and self._work >= 0
             self._bound[at] = names_bound(cell.source) if readable else frozenset()
         return self._bound[at]

@@ -8,14 +8,21 @@ student's code computes inside an expression of the author's is the author's.
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from autograder.execution.prepared import PreparedCell
-from autograder.execution.recognise import LONGEST_SOURCE, names_bound
+from autograder.execution.recognise import EVERYTHING, LONGEST_SOURCE, names_bound
 from autograder.model.execution import NumberOf
 
 _QUIET: Final = ";"
+_LIBRARIES: Final = frozenset(
+    {"IPython", "keras", "matplotlib", "numpy", "pandas", "pylab", "scipy", "seaborn", "sklearn", "sympy",
+     "tensorflow", "torch"}
+)  # fmt: skip
+_STAR: Final = re.compile(r"\bfrom[ \t]*([\w.]+)[ \t]*import[ \t]*\*")
 
 
 def number_of(
@@ -24,7 +31,8 @@ def number_of(
     """Say whose the number is that `test` displayed; `others` are the cells of all notebooks.
 
     It is the student's where the text ends in a name that the student's cells bind, or in a call of one.
-    Where an author's cell binds it as well, the student may have put a function in the place of the author's.
+    Where an author's cell binds it as well, the student may have put a function in the place of the author's;
+    a star import of the student's own module may have done so, too.
     """
     last = _last_statement(test.source)
     if last is None:
@@ -37,10 +45,22 @@ def number_of(
     if not name or name in names_bound(test.source):
         return NumberOf.AUTHOR
     code = [cell for cell in others if cell.cell_type == "code"]
-    if not any(name in names_bound(cell.source) for cell in code if not cell.locked):
+    authors = any(name in names_bound(cell.source) for cell in code if cell.locked)
+    own = [cell.source for cell in code if not cell.locked]
+    if authors and any(_imports_unknown(source) for source in own):
+        return NumberOf.SEVERAL
+    if not any(name in names_bound(source) for source in own):
         return NumberOf.AUTHOR
-    replaced = any(name in names_bound(cell.source) for cell in code if cell.locked)
-    return NumberOf.SEVERAL if replaced else NumberOf.STUDENT
+    return NumberOf.SEVERAL if authors else NumberOf.STUDENT
+
+
+def _imports_unknown(source: str) -> bool:
+    """Whether a cell imports names that nobody can tell, from a module that a student may have written."""
+    if EVERYTHING not in names_bound(source):
+        return False
+    modules = _STAR.findall(source.replace("\\\n", " "))
+    known = sys.stdlib_module_names | _LIBRARIES
+    return not modules or any(module.split(".")[0] not in known for module in modules)
 
 
 def _last_statement(source: str) -> ast.stmt | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.execution.recognise import Place, names_bound, recognise
+from autograder.execution.recognise import (
+    MOST_TRANSFORM_WORK,
+    Place,
+    names_bound,
+    recognise,
+    transform_work,
+)
 from autograder.model.assignment import Checkpoint
 from autograder.model.ids import CheckpointId
 from tests.unit.execution.builders import a_prepared_cell, a_prepared_notebook
@@ -79,3 +85,27 @@ def test_every_way_to_bind_a_name_is_seen(source: str) -> None:
 )
 def test_what_is_no_python_binds_nothing_and_breaks_nothing(source: str) -> None:
     assert "model" not in names_bound(source)
+
+
+MAGICS = ("x = !ls", "%time 1", "model?", "!ls", "x = %time 1", ",f a b", "/f a", ";f a", "?x", ">>> !ls",
+          "In [1]: !ls")  # fmt: skip
+
+
+@pytest.mark.parametrize("line", MAGICS)
+def test_a_cell_of_magics_costs_no_more_than_a_moment_however_they_are_written(line: str) -> None:
+    """IPython took up to 30 seconds for these."""
+    many = f"{line}\n" * 700 + "model = 1\n"
+    assert transform_work(many) > MOST_TRANSFORM_WORK
+    assert names_bound(many) == frozenset()
+    assert names_bound(f"model = 1\n%%time\n{many}") == frozenset()
+
+
+@pytest.mark.parametrize("line", MAGICS[:5])
+def test_a_cell_with_a_few_magics_is_read(line: str) -> None:
+    assert "model" in names_bound("model = 1\n" + f"{line}\n" * 20)
+
+
+def test_magics_in_magics_share_one_budget() -> None:
+    half = "x = !ls\n" * 70
+    assert transform_work(half) < MOST_TRANSFORM_WORK < 20 * transform_work(half)
+    assert "y" not in names_bound("%%time\n" * 15 + half * 4 + "y = 1\n")

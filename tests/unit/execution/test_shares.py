@@ -61,3 +61,22 @@ def test_a_function_that_student_and_author_define_gives_a_number_in_doubt() -> 
     answer = PreparedCell(id="b", cell_type="code", source=STUDENTS)
     assert number_of(test, [helper, own, answer, test], []) is NumberOf.SEVERAL
     assert number_of(test, [helper, answer, test], []) is NumberOf.AUTHOR
+
+
+@pytest.mark.parametrize(
+    ("students", "whose"),
+    [
+        ("from mine import *", NumberOf.SEVERAL),
+        ("from math import *\nfrom \\\n mine import *", NumberOf.SEVERAL),
+        ("from math import *; from numpy.linalg import *", NumberOf.AUTHOR),
+        ("import mine", NumberOf.AUTHOR),
+    ],
+)
+def test_a_star_import_of_the_students_may_have_replaced_the_authors_function(
+    students: str, whose: NumberOf
+) -> None:
+    helper = PreparedCell(id="h", cell_type="code", source="def grade(f):\n    return f(1, 1)", locked=True)
+    test = PreparedCell(id="t", cell_type="code", source="grade(add)", grade_id="t", locked=True)
+    own = PreparedCell(id="a", cell_type="code", source=students)
+    output = {"output_type": "execute_result", "data": {"text/plain": "1"}}
+    assert number_of(test, [helper, own, test], [output]) is whose
