@@ -111,6 +111,8 @@ def desk_lines(desk: Desk, *, blind: bool) -> Iterator[str]:
     if desk.lease is not None:
         yield f"held for {desk.lease.grader} until {desk.lease.expires:%Y-%m-%d %H:%M:%SZ}"
     yield from rubric_lines(desk.rubric)
+    how = "--item ID ..." if desk.rubric.items else "--points POINTS"
+    yield f"mark it with: autograder marking mark {piece.ref} {how}"
 
 
 def rubric_lines(rubric: Rubric) -> Iterator[str]:
@@ -233,7 +235,7 @@ def rules_told(found: Iterable[RuleLine]) -> Told:
     lines, records = [], []
     for one in found:
         states = ", ".join(f"{count} {state.value}" for state, count in one.states.items())
-        lines.append(f"{one.rule}  up to {plain(one.points)} points  {states}  {one.message}")
+        lines.append(f"{one.rule}  {states}  costs up to {plain(one.points)}  {one.message}")
         counts = {state.value: count for state, count in one.states.items()}
         records.append({"rule": one.rule, "points": number(one.points), "submissions": counts})
     return told(lines or ["there are no findings"], records)

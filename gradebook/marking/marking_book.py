@@ -21,7 +21,7 @@ from gradebook.marking import requests as asking
 from gradebook.marking.findings import RuleLine, Touched
 from gradebook.marking.leases import Lease
 from gradebook.marking.marks import GivenMark, add_mark, standing_marks
-from gradebook.marking.pieces import Piece, PieceRef, find_ref, pieces, the_piece
+from gradebook.marking.pieces import Piece, PieceRef, find_ref, known_assignment, pieces, the_piece
 from gradebook.marking.requests import Answer, Request, RequestState, Window
 from gradebook.marking.rubric import Mark, Rubric, Worth, worth
 from gradebook.marking.rubric_change import RubricChange
@@ -58,6 +58,7 @@ class MarkingBook:
     def rubrics(self, assignment: str) -> dict[str, Rubric]:
         """The rubric that counts for each check that has one."""
         with self.book.reading() as db:
+            known_assignment(db, self.offering, assignment)
             return rubrics_of(db, self.offering, assignment)
 
     def store_rubric(
@@ -148,6 +149,7 @@ class MarkingBook:
     def set_window(self, assignment: str, window: Window, decision: Decision) -> None:
         """Set when regrade requests about an assignment may be opened."""
         with self.alone() as db:
+            known_assignment(db, self.offering, assignment)
             asking.set_window(db, self.offering, assignment, window, decision=decision, now=self.book.now())
 
     def ask(self, ref: PieceRef, words: str, *, who: str = "") -> Request:
@@ -198,6 +200,7 @@ class MarkingBook:
     def rules(self, assignment: str) -> tuple[RuleLine, ...]:
         """The rules with findings, and how those stand."""
         with self.book.reading() as db:
+            known_assignment(db, self.offering, assignment)
             return findings.rules(db, self.offering, assignment)
 
     def decide_findings(
@@ -219,6 +222,7 @@ class MarkingBook:
             raise GradebookError("findings are confirmed or waived")
         with self.book.reading() if dry_run else self.alone() as db:
             now = self.book.now()
+            known_assignment(db, self.offering, assignment)
             touched = findings.touched_by(
                 db, self.offering, assignment, rule, state, submissions=submissions,
                 decided_too=decided_too, now=now,
@@ -239,7 +243,7 @@ class MarkingBook:
             )
         if not again.strip() and piece.earned is not None:
             raise GradebookError(
-                f"{ref} has {piece.earned:f} points already", hint="Say why it is marked again."
+                f"{ref} has {piece.earned:f} points already", hint="Say why it is marked again: --again REASON."
             )
         rubric = rubric_for(db, self.offering, assignment, ref.check)
         if isinstance(mark, Worth):
@@ -256,6 +260,7 @@ class MarkingBook:
     def _pieces(
         self, db: Connection, assignment: str, check: str, every_attempt: bool, marked_too: bool
     ) -> list[Piece]:
+        known_assignment(db, self.offering, assignment)
         some = pieces(db, self.offering, assignment, checks=[check] if check else ())
         if check and not some:
             known = sorted({piece.ref.check for piece in pieces(db, self.offering, assignment)})

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, select
@@ -150,6 +151,19 @@ def the_piece(db: Connection, offering: Offering, ref: PieceRef) -> tuple[str, P
         f"there is no piece {ref} in {offering.course}, {offering.term}",
         hint="`autograder marking queue ASSIGNMENT-ID` lists them.",
     )
+
+
+def known_assignment(db: Connection, offering: Offering, assignment: str) -> None:
+    """GradebookError unless something was recorded for this assignment of the offering."""
+    kept = tables.assignments.c
+    query = select(kept.assignment).where(kept.course == offering.course, kept.term == offering.term)
+    known = sorted(db.execute(query).scalars())
+    if assignment not in known:
+        near = get_close_matches(assignment, known, n=3, cutoff=0.5) or known
+        raise GradebookError(
+            f"{offering.course}, {offering.term} has no assignment {assignment!r}",
+            hint=f"Did you mean {', '.join(near)}?" if near else "Nothing is recorded: --course, --term?",
+        )
 
 
 def find_ref(db: Connection, offering: Offering, text: str) -> PieceRef:

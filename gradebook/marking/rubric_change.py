@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from autograder.errors import GradebookError
 from gradebook.marking.marks import GivenMark, add_mark, standing_marks
-from gradebook.marking.pieces import Piece, pieces
+from gradebook.marking.pieces import Piece, known_assignment, pieces
 from gradebook.marking.rubric import Rubric, points_of, signed, words_of
 from gradebook.marking.rubric_storing import add_rubric, rubric_for
 from gradebook.values import Decision, Offering
@@ -50,6 +50,7 @@ class RubricChange:
 
 def preview(db: Connection, offering: Offering, assignment: str, rubric: Rubric) -> RubricChange:
     """What storing `rubric` would change. GradebookError when it lacks an item that a mark has chosen."""
+    known_assignment(db, offering, assignment)
     before = rubric_for(db, offering, assignment, rubric.check)
     there = pieces(db, offering, assignment, checks=[rubric.check])
     if not there and not before.id:

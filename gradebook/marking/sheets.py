@@ -9,7 +9,7 @@ from gradebook.exports.delimited import read_delimited
 from gradebook.marking.leases import forget, leases
 from gradebook.marking.marking_book import MarkingBook
 from gradebook.marking.marks import add_mark, standing_marks
-from gradebook.marking.pieces import pieces
+from gradebook.marking.pieces import known_assignment, pieces
 from gradebook.marking.rubric_storing import rubrics_of
 from gradebook.marking.sheet_import import Known, SheetDiff, compared
 from gradebook.marking.sheet_rows import rows_of, sheet
@@ -64,11 +64,8 @@ def import_sheet(
 
 
 def _known(db: Connection, marking: MarkingBook, assignment: str) -> Known:
+    known_assignment(db, marking.offering, assignment)
     found = pieces(db, marking.offering, assignment)
-    if not found:
-        raise GradebookError(
-            f"no scores of {assignment} are recorded", hint="`autograder gradebook list` shows what is."
-        )
     now = marking.book.now()
     return Known(
         pieces={piece.ref: piece for piece in found},

@@ -56,6 +56,7 @@ marks = Table(
     Column("change_id", NUMBER, ForeignKey("score_changes.id"), nullable=False),
     Column("items", JSON, nullable=False),
     Column("adjustment", Points, nullable=False),
+    Column("reason", CleanText, nullable=False),
     Column("comment", CleanText, nullable=False),
     Column("points", Points, nullable=False),
     *_decided(),
@@ -64,7 +65,7 @@ marks = Table(
     sqlite_autoincrement=True,
 )
 """`change_id` is the change of the check's points that was written with the mark: the mark stands as long as
-that is the last one."""
+that is the last one. `reason` is that of the adjustment, `why` that of the whole mark."""
 
 mark_leases = Table(
     "mark_leases",

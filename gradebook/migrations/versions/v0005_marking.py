@@ -88,6 +88,7 @@ def upgrade() -> None:
         number("change_id"),
         sa.Column("items", sa.JSON(), nullable=False),
         sa.Column("adjustment", POINTS, nullable=False),
+        text("reason"),
         text("comment"),
         sa.Column("points", POINTS, nullable=False),
         *decided(),

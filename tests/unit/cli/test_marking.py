@@ -221,7 +221,7 @@ def test_a_request_is_opened_listed_and_answered(run: Run) -> None:
 
 
 def test_findings_are_listed_and_decided_for_the_class(run: Run) -> None:
-    assert "paths  up to 2 points  2 proposed" in run("findings", "lab1")[1]
+    assert "paths  2 proposed  costs up to 2" in run("findings", "lab1")[1]
     out = run("findings", "lab1", "paths", "confirm", "--reason", "seen", "--dry-run")[1]
     assert out.splitlines()[-1] == "paths: would be confirmed in 2 submissions (dry run: nothing written)"
     assert "2 proposed" in run("findings", "lab1")[1]

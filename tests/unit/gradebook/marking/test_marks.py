@@ -192,6 +192,16 @@ def test_other_words_of_an_item_reach_the_student_though_the_points_stay(book: G
     assert entry(book, "anna").graded.results[1].message == "+3 A pleasure to read"
 
 
+def test_the_reason_of_an_adjustment_outlives_a_change_of_the_rubric(book: Gradebook) -> None:
+    marking = a_marked_class(book, ["anna"])
+    ref = marking.find("anna-1:essay")
+    marking.mark(ref, Mark(items=("clear",), adjustment=Decimal(1), reason="an idea of its own"), "ann")
+    marking.store_rubric("lab1", a_rubric(("clear", "2")), BY_HEAD)
+    given = marking.look(ref).given
+    assert given is not None
+    assert (given.points, given.mark.reason) == (3, "an idea of its own")
+
+
 def test_the_same_rubric_again_changes_nothing(book: Gradebook) -> None:
     marking = a_marked_class(book)
     before = rows(book, "rubrics")

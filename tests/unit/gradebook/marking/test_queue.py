@@ -82,6 +82,14 @@ def test_with_policies_the_attempt_they_choose_is_marked_and_a_group_once(book: 
     assert [desk.piece.submission for desk in marking.queue("lab1")].count("bert-1") == 1
 
 
+def test_an_unknown_assignment_is_no_empty_queue(book: Gradebook) -> None:
+    marking = a_marked_class(book, ["anna"])
+    for ask in (marking.queue, marking.rubrics, marking.rules, lambda name: marking.next(name, "ann")):
+        with pytest.raises(GradebookError, match="has no assignment 'lab'") as caught:
+            ask("lab")
+        assert caught.value.hint == "Did you mean lab1?"
+
+
 def test_an_unknown_check_names_those_that_there_are(book: Gradebook) -> None:
     with pytest.raises(GradebookError, match="no submission for lab1 has the check 'nope'") as caught:
         a_marked_class(book).queue("lab1", check="nope")
