@@ -45,7 +45,10 @@ def smaller_png(raw: bytes, at_most: int) -> bytes | None:
             return None
         if pixels.size // factor**2 > 60 * at_most:
             continue
-        made = _encoded(_scaled(pixels, factor) & np.uint8(_LEVELS))
+        scaled = _scaled(pixels, factor) & np.uint8(_LEVELS)
+        if len(zlib.compress(scaled.tobytes(), 1)) > 2 * at_most:  # a quick look saves a slow one
+            continue
+        made = _encoded(scaled)
         if len(made) <= at_most:
             return made
     return None
