@@ -1,4 +1,4 @@
-"""Which version of an assignment is the newest, and which grades were made with an older one.
+"""Which version of an assignment is the newest one. Older ones are told by `is_older` of the model.
 
 A version of which every score was set aside, because its campaign was undone, is as if it had never been.
 What nbgrader's gradebook says of an assignment is older than every version that was graded with here,
@@ -7,7 +7,7 @@ whenever it came in.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -15,6 +15,9 @@ from gradebook import tables
 from gradebook.campaigns.tables import campaigns, scores_set_aside
 from gradebook.nbgrader_values import VERSION_PREFIX
 from gradebook.values import Offering
+
+if TYPE_CHECKING:
+    from gradebook.book import Gradebook
 
 _VERSIONS = tables.assignment_versions.c
 OLDEST_FIRST = (_VERSIONS.version.startswith(VERSION_PREFIX).desc(), _VERSIONS.id)
@@ -28,11 +31,6 @@ class Newest(NamedTuple):
     version: str
 
 
-def is_older(version: str, newest: str | None) -> bool:
-    """Whether a grade was made with another version of its assignment than the newest that is recorded."""
-    return newest is not None and version not in ("", newest)
-
-
 def newest_versions(db: Connection, offering: Offering) -> dict[str, Newest]:
     """The newest version of each assignment of an offering."""
     kept = tables.assignment_versions.c
@@ -43,6 +41,12 @@ def newest_versions(db: Connection, offering: Offering) -> dict[str, Newest]:
         .order_by(*OLDEST_FIRST)
     )
     return {assignment: Newest(number, version) for assignment, number, version in db.execute(query)}
+
+
+def newest_in(book: Gradebook, offering: Offering) -> dict[str, str]:
+    """The newest version of each assignment, by the assignment's id."""
+    with book.reading() as db:
+        return {name: found.version for name, found in newest_versions(db, offering).items()}
 
 
 def versions_set_aside(db: Connection, offering: Offering) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,10 @@ def diff_lines(campaign: Campaign, diff: CampaignDiff, *, pseudonyms: bool = Fal
     lines = [campaign_line(campaign)]
     if campaign.assignment is not None:
         lowering = ", no grade may fall" if campaign.forbid_lowering else ""
-        lines.append(f"selected: {campaign.selection}; {_counts(diff.submissions)}{lowering}")
+        chosen = campaign.selection
+        if pseudonyms and chosen.students:
+            chosen = replace(chosen, students=(f"({len(chosen.students)})",))
+        lines.append(f"selected: {chosen}; {_counts(diff.submissions)}{lowering}")
     for one in diff.submissions:
         lines += _submission(one, pseudonyms)
     changed = diff.changed_students
@@ -84,7 +88,9 @@ def _ended(ended: Ended, touched: str) -> list[str]:
     else:
         changed = diff.changed_students
         lines += [f"  {_student(one, False)}" for one in changed]
-        lines.append(f"{len(changed)} students have another grade")
+        lines.append(
+            f"{len(changed)} {'student has' if len(changed) == 1 else 'students have'} another grade"
+        )
     lines += [f"{name}: {touched}" for name in ended.touched]
     lines += [f"{name}: the results folder holds another result, which stays" for name in ended.elsewhere]
     if campaign.staging:
@@ -98,7 +104,8 @@ def _counts(submissions: Sequence[SubmissionDiff]) -> str:
     taken = [one for one in submissions if not one.left_out]
     changed = sum(one.changed for one in taken)
     left = len(submissions) - len(taken)
-    return f"{len(taken)} submissions, {changed} change" + (f", {left} left out" if left else "")
+    what = "submission" if len(taken) == 1 else "submissions"
+    return f"{len(taken)} {what}, {changed} change" + (f", {left} left out" if left else "")
 
 
 def _submission(one: SubmissionDiff, pseudonyms: bool) -> Iterator[str]:

@@ -220,9 +220,9 @@ class Drafter:
         from gradebook.campaigns.drafting import Drafting, Plan
 
         if not proposals:
-            raise UsageError(
-                "nothing to regrade: " + "; ".join(f"{name}: {why}" for name, why in list(skipped)[:5])
-            )
+            reasons = {why: name for name, why in reversed(skipped)}
+            told = "; ".join(f"{why} (such as {name})" for why, name in reversed(reasons.items()))
+            raise UsageError(f"no draft was made: {told}")
         plan = Plan(
             kind=kind, selection=self._selection, forbid_lowering=self._forbid, dry_run=self._dry_run,
             results="" if results is None else str(results.absolute()),

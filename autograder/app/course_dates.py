@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from difflib import unified_diff
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 from autograder.app.course_people import course_book, decided
 from autograder.app.records import points_in
 from autograder.errors import UsageError
+from autograder.model.graded import is_older
 
 if TYPE_CHECKING:
     from gradebook.dates_facts import CourseFacts
@@ -110,20 +113,30 @@ class Book:
 
     def grade_lines(self, student: str, assignment: str, *, pseudonyms: bool) -> list[str]:
         """One student's grades with their explanation, or one line for each student of the class."""
+        from gradebook.versions import newest_in
+
         with course_book(*self.where) as found:
             facts = found.facts(student=student or None)
-            now = found.book.now()
+            now, newest = found.book.now(), newest_in(found.book, found.offering)
         if assignment and assignment not in facts.policies.assignments:
             raise UsageError(f"the policies have no assignment {assignment!r}")
         if student:
-            return _explained(facts.standing(student, now), assignment)
+            return [*_explained(facts.standing(student, now), assignment), *left_out]
         lines = []
         for one in sorted(facts.students.values(), key=lambda one: one.student):
             standing = facts.standing(one.student, now)
             name = one.pseudonym if pseudonyms else one.student
             left = "" if one.enrolled else "  (left)"
-            lines.append(f"{name}  {_short(standing, assignment)}{left}")
-        return lines or ["the class is empty"]
+            lines.append(f"{name}  {_short(standing, assignment, newest)}{left}")
+        return [*(lines or ["the class is empty"]), *left_out]
+
+
+def unnamed_lines(found: Mapping[str, int]) -> list[str]:
+    """What to say about assignments that were handed in and that the policies do not name."""
+    return [
+        f"{name} has {count} submission{'' if count == 1 else 's'} and no grade: the policies do not name it"
+        for name, count in found.items()
+    ]
 
 
 def moment(text: str, zone: ZoneInfo | None) -> datetime:
@@ -218,13 +231,19 @@ def _explained(standing: Standing, assignment: str) -> list[str]:
     return lines
 
 
-def _short(standing: Standing, assignment: str) -> str:
+def _short(standing: Standing, assignment: str, newest: Mapping[str, str]) -> str:
     told = [
-        f"{name} {_points(grade)}" + ("" if grade.state == "graded" else f" ({grade.state})")
+        f"{name} {_points(grade)}"
+        + ("" if grade.state == "graded" else f" ({grade.state})")
+        + (" (older version)" if _is_older(grade, newest.get(name)) else "")
         for name, grade in standing.assignments.items()
         if assignment in ("", name)
     ]
     return "  ".join(told if assignment else [*told, f"course {_course(standing)}"])
+
+
+def _is_older(grade: Effective, newest: str | None) -> bool:
+    return grade.attempt is not None and is_older(grade.attempt.version, newest)
 
 
 def _points(grade: Effective | None) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autograder.app.records import offering_of, opened
 from autograder.app.results_folder import write_file
 from autograder.errors import GradebookError
-from autograder.model.graded import OUR_FAILURES
+from autograder.model.graded import OUR_FAILURES, is_older
 from autograder.model.ids import AssignmentId
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def _assignment_class(
     from autograder.reporting.class_results import Item
 
     policy = found.facts.policies.assignments[assignment]
-    versions = list(book.versions(offering, AssignmentId(assignment)).values())
-    sheet = versions[-1].sheet if versions else None
+    versions = book.versions(offering, AssignmentId(assignment))
+    newest = list(versions)[-1] if versions else None
+    sheet = None if newest is None else versions[newest].sheet
     counted: dict[tuple[datetime, int], set[str]] = {}
     grades: list[StudentGrade] = []
     for member, standing in standings:
@@ -115,7 +116,7 @@ def _assignment_class(
             )
             for line in (sheet.checks if sheet else ())
         ),
-        pieces=tuple(_piece(entry, counted, pseudonyms=pseudonyms) for entry in entries),
+        pieces=tuple(_piece(entry, counted, newest, pseudonyms=pseudonyms) for entry in entries),
         grades=tuple(grades),
         zone=found.facts.policies.zone,
         due=policy.due,
@@ -124,7 +125,9 @@ def _assignment_class(
     )
 
 
-def _piece(entry: Entry, counted: dict[tuple[datetime, int], set[str]], *, pseudonyms: bool) -> Piece:
+def _piece(
+    entry: Entry, counted: dict[tuple[datetime, int], set[str]], newest: str | None, *, pseudonyms: bool
+) -> Piece:
     """A submission; one whose name was erased is known by its time and number."""
     from autograder.reporting.assignment_class import Piece
 
@@ -135,6 +138,7 @@ def _piece(entry: Entry, counted: dict[tuple[datetime, int], set[str]], *, pseud
         name=entry.pseudonym if pseudonyms else str(graded.student),
         counts=graded.submission in names or (not graded.submission and bool(names)),
         says_why=not pseudonyms,
+        older=is_older(graded.provenance.assignment_version, newest),
     )
 
 

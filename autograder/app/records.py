@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import GradebookError, UsageError
+from autograder.model.graded import is_older
 from autograder.model.ids import AssignmentId, CheckId, RuleId, SubmissionId
 
 if TYPE_CHECKING:
@@ -76,15 +77,20 @@ def restore(backup: Path, url: str | None, config: Path | None) -> str:
 
 def score_lines(assignment: str, url: str | None, course: str, term: str, config: Path | None) -> list[str]:
     """One line per submission: its id, student, attempt, status and points."""
+    from gradebook.versions import newest_in
+
     with opened(url, config) as (book, settings):
-        entries = book.scores(offering_of(settings, course, term), AssignmentId(assignment))
-    return [_score_line(entry) for entry in entries] or [f"no scores of {assignment} are recorded"]
+        offering = offering_of(settings, course, term)
+        entries = book.scores(offering, AssignmentId(assignment))
+        newest = newest_in(book, offering).get(assignment)
+    return [_score_line(entry, newest) for entry in entries] or [f"no scores of {assignment} are recorded"]
 
 
-def _score_line(entry: Entry) -> str:
+def _score_line(entry: Entry, newest: str | None) -> str:
     graded = entry.graded
+    older = "  older version" if is_older(graded.provenance.assignment_version, newest) else ""
     who = f"{entry.submission}  {graded.student}  attempt {graded.attempt}"
-    return f"{who}  {graded.status}  {points_of(entry)}"
+    return f"{who}  {graded.status}  {points_of(entry)}{older}"
 
 
 def points_of(entry: Entry) -> str:

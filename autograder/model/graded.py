@@ -48,6 +48,14 @@ class Provenance:
     finished: datetime | None = None
 
 
+def is_older(version: str, newest: str | None) -> bool:
+    """Whether a grade was made with another version of its assignment than the newest one.
+
+    Not where either is not known: a rejected submission has none, and an assignment without grades no newest.
+    """
+    return newest is not None and version not in ("", newest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradedSubmission:
     """What one grading found. It refers to its evidence by the run key; it holds no student output."""

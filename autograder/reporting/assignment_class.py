@@ -18,7 +18,8 @@ class Piece:
     """One submission on the page. `counts` is true for the attempt that counts for its student.
 
     `name` is the student's id or pseudonym; `link` the relative path of its report. Without `says_why` the
-    words of people and programs about it are left out: they may name the student.
+    words of people and programs about it are left out: they may name the student. `older`: graded
+    with an older version of the assignment.
     """
 
     graded: GradedSubmission
@@ -26,6 +27,7 @@ class Piece:
     counts: bool
     link: str = ""
     says_why: bool = True
+    older: bool = False
 
     @property
     def safe_link(self) -> str:

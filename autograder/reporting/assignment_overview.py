@@ -16,7 +16,7 @@ from typing import Final
 from markupsafe import Markup
 
 from autograder.model.assignment import Assignment
-from autograder.model.graded import OUR_FAILURES, GradedSubmission, Status
+from autograder.model.graded import OUR_FAILURES, GradedSubmission, Status, is_older
 from autograder.model.ids import SubmissionId
 from autograder.reporting import statistics as numbers
 from autograder.reporting.accuracies import AccuracyTable, accuracy_tables
@@ -50,7 +50,11 @@ def render_overview(
     found, counted = links or {}, {id(one) for one in last_of_each(graded)}
     pieces = (
         Piece(
-            graded=one, name=str(one.student), counts=id(one) in counted, link=found.get(one.submission, "")
+            graded=one,
+            name=str(one.student),
+            counts=id(one) in counted,
+            link=found.get(one.submission, ""),
+            older=is_older(one.provenance.assignment_version, assignment.version),
         )
         for one in sorted(graded, key=lambda one: (one.student, one.attempt, one.received))
     )
@@ -72,6 +76,7 @@ def render_class(found: AssignmentClass) -> str:
     values = {
         "c": found,
         "statuses": _statuses(found.pieces),
+        "older": sum(piece.older for piece in found.pieces),
         "students": len({piece.name for piece in found.pieces}),
         "counted": len(counted),
         "scores": _scores(found, counted),

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
-from autograder.model.graded import GradedSubmission
+from autograder.model.graded import GradedSubmission, is_older
 from autograder.reporting import overview_filters, wording
 from autograder.reporting.evidence_view import evidence_view
 from autograder.reporting.feedback import feedback_for
@@ -73,6 +73,7 @@ def render_staff(
             notebooks=notebooks,
             budget=budget,
             has_stored=bool(stored),
+            older=is_older(graded.provenance.assignment_version, assignment.version),
             changes=list(changes)[-200:],
             provenance=_provenance(graded),
             stand_ins=graded.provenance.stand_ins,

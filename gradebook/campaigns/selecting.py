@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.model.graded import Status
+from autograder.model.graded import Status, is_older
 from autograder.model.ids import CheckId, SubmissionId
 from autograder.model.results import CheckOutcome
 from gradebook.values import Entry
-from gradebook.versions import is_older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
