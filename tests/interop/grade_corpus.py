@@ -159,6 +159,21 @@ def no_notebook(name: str) -> Change:
     return change
 
 
+def untouched(grade_id: str) -> Change:
+    """Leave a written answer as it was handed out."""
+    return written(**{grade_id: "YOUR ANSWER HERE"})
+
+
+def below(grade_id: str, text: str) -> Change:
+    """Write something into a new cell below one."""
+
+    def change(notebooks: Notebooks) -> None:
+        home = home_of(notebooks, grade_id)
+        home.insert(home.index(cell_of(notebooks, grade_id)) + 1, a_cell(text, "markdown"))
+
+    return change
+
+
 def broken(name: str) -> Change:
     """Hand a notebook in of which the end is missing."""
 
@@ -281,6 +296,9 @@ DIFFERENT: Mapping[str, Difference] = {
     "broken-first": differently("G14", gives_up=True, **BROKEN_FIRST)(broken("first")),
     "broken-second": differently("G14", gives_up=True, test_mul=(None, 0), test_sum=(None, 0))(
         broken("second")
+    ),
+    "answers-below": differently("G15", why=(0, None), why_mul=(0, None))(
+        untouched("why"), below("why", "It adds two numbers."), untouched("why_mul"), below("why_mul", "1")
     ),
     "no-first": differently("G11", why=(0, None), show=(0, None))(no_notebook("first")),
     "lost-marks": differently("G12", **NOTHING_THERE)(lost_marks),
