@@ -242,9 +242,7 @@ class MarkingBook:
                 f"{ref} was marked or graded again after it was looked at", hint="Look at it again."
             )
         if not again.strip() and piece.earned is not None:
-            raise GradebookError(
-                f"{ref} has {piece.earned:f} points already", hint="Say why it is marked again: --again REASON."
-            )
+            raise GradebookError(f"{ref} has {piece.earned:f} points already", hint="Say why with --again.")
         rubric = rubric_for(db, self.offering, assignment, ref.check)
         if isinstance(mark, Worth):
             rubric = Rubric(check=ref.check)  # what was not chosen from a rubric does not change with it

@@ -164,6 +164,14 @@ def test_points_that_somebody_set_after_the_mark_stay_when_the_rubric_changes(bo
     assert points == {"anna": Decimal("6.5"), "bert": 8, "zoe": 9}
 
 
+def test_points_without_items_stay_where_a_rubric_starts_to_deduct(book: Gradebook) -> None:
+    marking = a_marked_class(book, ["anna"])
+    marking.mark(marking.find("anna-1:essay"), Worth(points=Decimal(2)), "ann")
+    shown = marking.store_rubric("lab1", a_rubric(("wrong", "-3"), marks=MarkType.DEDUCT), BY_HEAD)
+    assert (shown.moved, [piece.student for piece in shown.kept]) == ((), ["anna"])
+    assert entry(book, "anna").total == 6
+
+
 def test_an_item_that_a_mark_chose_cannot_be_taken_away(book: Gradebook) -> None:
     marking = a_marked_class(book)
     mark(marking, "anna", "clear", "sloppy")
