@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from autograder.app.decided import DecidedOf
+    from autograder.model.ids import AssignmentId, StudentId
 
 
 def load_evidence(results: ResultsFolder, graded: GradedSubmission) -> Execution | None:
@@ -44,6 +45,7 @@ def write_pages(
     assignment: Assignment,
     *,
     published: bool,
+    due_passed: bool = True,
 ) -> tuple[Path, Path]:
     """Write the student's and the staff's page of one submission. Returns their paths."""
     from autograder.reporting.feedback import feedback_for
@@ -51,7 +53,9 @@ def write_pages(
     from autograder.reporting.visibility import Role
 
     folder = results.of(graded.submission)
-    shown = feedback_for(graded, execution, assignment, role=Role.STUDENT, published=published)
+    shown = feedback_for(
+        graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=due_passed
+    )
     stored = submission.stored if submission else None
     return (
         write_file(folder / FEEDBACK, render_feedback(shown)),
@@ -76,9 +80,17 @@ def write_summary(
 
 
 def write_all_reports(
-    assignment_folder: Path, folder: Path, *, published: bool, decided: DecidedOf, bar: Progress
+    assignment_folder: Path,
+    folder: Path,
+    *,
+    published: bool,
+    decided: DecidedOf,
+    bar: Progress,
+    still_open: Callable[[AssignmentId], Container[StudentId]] = lambda _: (),
 ) -> list[Path]:
     """Write every page of a results folder again, with what people `decided` of that assignment.
+
+    Students in `still_open` may hand in on time yet: of their work nothing counts as published.
 
     Raises UsageError when it holds no results.
     """
@@ -93,10 +105,11 @@ def write_all_reports(
             hint="Give the folder that `autograder grade --out` wrote.",
         )
     graded = list(map(decided(assignment.id), graded))
+    waiting = still_open(assignment.id) if published else ()
     written: list[Path] = []
     for one in bar.track(graded, description="reports"):
         written += write_pages(
             results, one, load_evidence(results, one), results.submission(one.submission), assignment,
-            published=published,
+            published=published, due_passed=one.student not in waiting,
         )  # fmt: skip
     return [*written, *write_summary(results, graded, assignment)]

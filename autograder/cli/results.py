@@ -83,13 +83,15 @@ def report(
 ) -> None:
     """Write the pages of a results folder again, with what people decided; pack them for the LMS if asked.
 
-    Points by hand and decisions on findings are read from the gradebook. Nothing is run.
+    Points by hand and decisions on findings are read from the gradebook. Nothing is run. With --published,
+    who may still hand in on time, extensions included, sees nothing hidden yet.
     """
     from functools import partial
 
     from autograder.app.decided import decided_in
     from autograder.app.exports import write_exports
     from autograder.app.feedback_pack import pack_feedback
+    from autograder.app.own_deadlines import still_open
     from autograder.app.reports import write_all_reports
     from autograder.errors import UsageError
 
@@ -97,8 +99,11 @@ def report(
         raise UsageError("--pack and --intake go together", hint="Give both, or neither.")
     assignment = own_folder(assignment, config)
     decided = partial(decided_in, gradebook, course, term, config)
+    open_yet = partial(still_open, gradebook, course, term, config)
     with progress() as bar:
-        for path in write_all_reports(assignment, results, published=published, decided=decided, bar=bar):
+        for path in write_all_reports(
+            assignment, results, published=published, decided=decided, bar=bar, still_open=open_yet
+        ):
             show(str(path))
     for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv, decided=decided):
         show(str(path))
