@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from difflib import unified_diff
@@ -118,6 +117,7 @@ class Book:
         with course_book(*self.where) as found:
             facts = found.facts(student=student or None)
             now, newest = found.book.now(), newest_in(found.book, found.offering)
+            left_out = unnamed_lines(found.unnamed())
         if assignment and assignment not in facts.policies.assignments:
             raise UsageError(f"the policies have no assignment {assignment!r}")
         if student:
