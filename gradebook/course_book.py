@@ -20,7 +20,7 @@ from gradebook import offering_tables, tables
 from gradebook import roster_storing as people
 from gradebook.auditing import one_at_a_time
 from gradebook.book import Gradebook
-from gradebook.dates_facts import CourseFacts, course_facts
+from gradebook.dates_facts import CourseFacts, course_facts, unnamed
 from gradebook.policies.facts import Extension, Extra, Group, Standing, Target
 from gradebook.policies.file import parse_policies
 from gradebook.policies.granting import refuse as would_change_nothing
@@ -192,6 +192,11 @@ class CourseBook:
         """
         with self.book.reading() as db:
             return course_facts(db, self.offering, self._policies(db), student=student)
+
+    def unnamed(self) -> dict[str, int]:
+        """Assignments that were handed in and that the policies do not name, with their submissions."""
+        with self.book.reading() as db:
+            return unnamed(db, self.offering, self._policies(db))
 
     def standing(self, student: str, *, now: datetime | None = None) -> Standing:
         """Where one student stands, and why: every view asks here."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, select, type_coerce
+from sqlalchemy import Connection, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from autograder.errors import GradebookError
@@ -177,6 +177,22 @@ def _handed_in(db: Connection, offering: Offering, assignments: Iterable[str]) -
         .distinct()
     )
     return set(db.execute(query).scalars())
+
+
+def unnamed(db: Connection, offering: Offering, policies: Policies) -> dict[str, int]:
+    """Assignments that were handed in and that the policies do not name, with how many submissions each has.
+
+    They have no grade: what they are worth in the course is for the policies to say.
+    """
+    kept = tables.submissions.c
+    query = (
+        select(kept.assignment, func.count())
+        .where(kept.course == offering.course, kept.term == offering.term)
+        .where(kept.assignment.not_in(list(policies.assignments)))
+        .group_by(kept.assignment)
+        .order_by(kept.assignment)
+    )
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def _add_others(db: Connection, students: dict[str, Member], handed_in: Collection[int]) -> None:

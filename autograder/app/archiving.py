@@ -162,7 +162,7 @@ def filled(folder: Path, *, names: bool) -> Iterator[Gradebook]:
 def _missing(db: Connection, found: Sources) -> list[Missing]:
     from gradebook.archive.contents import submitted, versions
 
-    missing = list(found.odd)
+    missing = [*found.odd, *_without_policy(db)]
     for one in submitted(db):
         missing += missing_of(one, found)
     known = versions(db)
@@ -170,6 +170,23 @@ def _missing(db: Connection, found: Sources) -> list[Missing]:
         Missing(what="assignment", about=f"{name} {version}", why="no --assignment-folder has this version")
         for name, version in known.keys() - found.assignments.keys()
     ]
+    return missing
+
+
+def _without_policy(db: Connection) -> list[Missing]:
+    from sqlalchemy import select
+
+    from gradebook.dates_facts import unnamed
+    from gradebook.exports.reading import rules
+    from gradebook.tables import offerings
+    from gradebook.values import Offering
+
+    missing = []
+    for course, term in db.execute(select(offerings.c.course, offerings.c.term)).all():
+        offering = Offering(course, term)
+        for name in unnamed(db, offering, rules(db, offering)[0]):
+            why = "the policies do not name it: its scores are here, but no grade"
+            missing.append(Missing(what="policy", about=f"{course} {term} {name}", why=why))
     return missing
 
 

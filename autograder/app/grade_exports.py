@@ -65,6 +65,7 @@ def export_grades(
         offering = offering_of(settings, course, term)
         table = _table(book, offering, asked.assignments)
         content, lines = _made(asked, table, book, offering)
+        lines += _left_out(book, offering)
     if asked.dry_run or asked.out is None:
         return [*lines, "nothing was written: this is a dry run"]
     return [*lines, f"written: {write_file(asked.out, content)}"]
@@ -101,6 +102,16 @@ def _table(book: Gradebook, offering: Offering, only: Sequence[str]) -> GradeTab
 
     with _no_collector():
         return read_table(book, offering, only=only)
+
+
+def _left_out(book: Gradebook, offering: Offering) -> list[str]:
+    """A line for each assignment that was handed in and that the policies do not name."""
+    from autograder.app.course_dates import unnamed_lines
+    from gradebook.dates_facts import unnamed
+    from gradebook.exports.reading import rules
+
+    with book.reading() as db:
+        return unnamed_lines(unnamed(db, offering, rules(db, offering)[0]))
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, select
 
 from autograder.errors import GradebookError
 from gradebook import tables
-from gradebook.dates_facts import facts_in_parts
-from gradebook.exports.reading import graded_students, rules
+from gradebook.dates_facts import facts_in_parts, unnamed
+from gradebook.exports.reading import graded_students, rules, without_policies
 from gradebook.policies.facts import CourseGrade, Effective
 from gradebook.values import Offering
 
@@ -29,7 +29,10 @@ Line = dict[str, Any]
 
 
 def grades(db: Connection, now: datetime) -> Iterator[Line]:
-    """One line for each student and assignment, and one for each student's course, as they stand at `now`."""
+    """One line for each student and assignment, and one for each student's course, as they stand at `now`.
+
+    What the policies do not name has lines of its own, with the last attempt, marked `in_policies: false`.
+    """
     kept = tables.offerings.c
     for course, term in db.execute(select(kept.course, kept.term).order_by(kept.course, kept.term)).all():
         offering = Offering(course, term)
@@ -41,6 +44,12 @@ def grades(db: Connection, now: datetime) -> Iterator[Line]:
                 for name, grade in standing.assignments.items():
                     yield {**who, "assignment": name, **_grade(grade)}
                 yield {**who, "assignment": None, **_course(standing.course)}
+        others = without_policies(unnamed(db, offering, policies))
+        for facts in facts_in_parts(db, offering, others) if others.assignments else ():
+            for member in graded_students(facts):
+                who = {"course": course, "term": term, "student": member.pseudonym}
+                for name, grade in facts.standing(member.student, now).assignments.items():
+                    yield {**who, "assignment": name, **_grade(grade), "in_policies": False}
 
 
 def _grade(grade: Effective) -> Line:

@@ -83,12 +83,13 @@ def rules(db: Connection, offering: Offering) -> tuple[Policies, dict[str, str],
     """The policies, what people call each assignment, and whether policies are stored."""
     titles = _titles(db, offering)
     stored = dates_storing.policies(db, offering)
-    policies = parse_policies(stored[-1].text) if stored else _without_policies(titles)
+    policies = parse_policies(stored[-1].text) if stored else without_policies(titles)
     chosen = {name: policy.title or titles.get(name) or name for name, policy in policies.assignments.items()}
     return policies, chosen, bool(stored)
 
 
-def _without_policies(titles: dict[str, str]) -> Policies:
+def without_policies(titles: Iterable[str]) -> Policies:
+    """Rules for these assignments where there are none: the last attempt counts, nothing is ever late."""
     zone = ZoneInfo("UTC")
     return Policies(
         zone=zone,
