@@ -38,7 +38,8 @@ def merged(ours: NbAssignment, theirs: NbAssignment | None, losses: Losses) -> N
     graded = [(c.notebook, c.name) for c in together.layout.cells if c.graded or c.task]
     works = []
     for student in sorted({*mine, *there}):
-        work = _work(f"{ours.name}, {student}", mine.get(student), there.get(student), conflicts)
+        called = f"{ours.name}, {student}"
+        work = _work(called, mine.get(student), there.get(student), conflicts, losses)
         works.append(replace(work, grades=_filled(work, graded, known=student in mine)))
     if conflicts:
         shown = "\n".join(conflicts[:_MOST_NAMED])
@@ -82,9 +83,12 @@ def _filled(work: NbWork, graded: list[Place], *, known: bool) -> Mapping[Place,
     return {place: work.grades.get(place, missing) for place in graded}
 
 
-def _work(called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: list[str]) -> NbWork:
+def _work(
+    called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: list[str], losses: Losses
+) -> NbWork:
     if ours is None or theirs is None:
         return ours or theirs or NbWork(student="")
+    newer = bool(ours.timestamp and theirs.timestamp and ours.timestamp > theirs.timestamp)
     if ours.timestamp and theirs.timestamp and theirs.timestamp > ours.timestamp:
         conflicts.append(
             f"{called}: nbgrader has a later submission, of {theirs.timestamp:%Y-%m-%d %H:%M:%S}Z"
@@ -103,8 +107,11 @@ def _work(called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: li
             auto=grade.auto,
             manual=manual,
             extra=one_of(f"{name}, extra credit", grade.extra, old.extra),
-            needs_person=grade.needs_person and manual is None,
+            needs_person=grade.needs_person and (manual is None or newer),
         )
+        if newer and grade.needs_person and manual is not None:
+            what = "points by hand for an earlier submission: kept there, marked to be looked at again"
+            losses.add(what, f"{called}, {name}")
     comments = dict(theirs.comments)
     for place, words in ours.comments.items():
         said = theirs.comments.get(place, NbComment())
@@ -112,8 +119,11 @@ def _work(called: str, ours: NbWork | None, theirs: NbWork | None, conflicts: li
             auto=said.auto if words.auto is None else words.auto,
             manual=one_of(f"{'/'.join(place)}, comment", words.manual, said.manual),
         )
+    earlier = {} if newer else theirs.penalties
+    if newer and any(theirs.penalties.values()):
+        losses.add("late penalties for an earlier submission: they end with it", called)
     penalties = {
-        name: one_of(f"{name}, late penalty", ours.penalties.get(name), theirs.penalties.get(name))
+        name: one_of(f"{name}, late penalty", ours.penalties.get(name), earlier.get(name))
         for name in {**theirs.penalties, **ours.penalties}
     }
     return NbWork(

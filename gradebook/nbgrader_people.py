@@ -131,7 +131,8 @@ def with_people(book: NbBook, members: Iterable[Member], losses: Losses) -> NbBo
 
     Who left is described where there is a submission, and nobody who was erased.
     """
-    handed_in = {*book.students}
+    handed_in = frozenset(book.students)
+    students = set(handed_in)
     people = dict(book.people)
     for one in members:
         if one.student == one.pseudonym or not (one.enrolled or one.student in handed_in):
@@ -142,8 +143,10 @@ def with_people(book: NbBook, members: Iterable[Member], losses: Losses) -> NbBo
             losses.add("Net IDs and sections", one.student)
         first, last = apart(one.name)
         person = NbPerson(first=first, last=last, email=one.email, lms_id=one.lms_id)
-        people[one.student] = _short(one.student, person, losses)
-    return replace(book, students=tuple(sorted({*handed_in, *people})), people=people)
+        students.add(one.student)
+        if person != NbPerson():
+            people[one.student] = _short(one.student, person, losses)
+    return replace(book, students=tuple(sorted(students)), people=people)
 
 
 def _short(student: str, person: NbPerson, losses: Losses) -> NbPerson:

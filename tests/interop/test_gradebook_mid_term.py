@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -202,3 +203,22 @@ def test_nbgrader_s_version_is_never_newer_than_ours(filled: Path, ours: str) ->
         course = CourseBook(book, ALGEBRA)
         course.store_policies(BEST, BY_TA)
         assert course.facts().maxima["ps-1"] == Decimal("17.5")
+
+
+def test_what_nbgrader_has_for_an_earlier_submission_is_marked_when_a_later_one_goes_there(
+    filled: Path, ours: str, tmp_path: Path
+) -> None:
+    """As `nbgrader autograde` does: points by hand stay and wait for another look; the penalty ends."""
+    move_in(str(filled), ours)
+    with Gradebook.open(ours) as book:
+        grade_here(book, received=HANDED_IN + timedelta(days=1))
+    file = tmp_path / "theirs.db"
+    shutil.copy(filled, file)
+    said = "\n".join(move_out(ours, str(file), add=True))
+    assert "points by hand for an earlier submission: kept there, marked to be looked at again: 2" in said
+    assert "late penalties for an earlier submission: they end with it: 1 (ps 1, student01)" in said
+    work = read_book(file).assignments[0].works[0]
+    assert work.timestamp == HANDED_IN + timedelta(days=1)
+    essay = work.grades["problem1", "essay"]
+    assert (essay.manual, essay.needs_person) == (3.5, True)
+    assert set(work.penalties.values()) == {None}

@@ -95,9 +95,10 @@ def test_the_class_goes_out_without_who_left_or_was_erased_and_with_what_fits() 
         a_member("gone", enrolled=False, name="Gone Girl"),
         a_member("left", enrolled=False, name="Left Hand"),
         Member(person_id=2, student="p-1", pseudonym="p-1"),
+        a_member("zoe"),
     ]
     made = with_people(NbBook(students=("left", "p-1"), assignments=()), members, losses)
-    assert made.students == ("anna", "bert", "left", "p-1")
+    assert made.students == ("anna", "bert", "left", "p-1", "zoe")
     assert made.people == {
         "anna": NbPerson(first="Anna", last="Able"),
         "bert": NbPerson(first="Bert", lms_id="7"),
