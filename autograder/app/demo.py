@@ -83,6 +83,7 @@ def recorded_project(site: Site, out: Path, bar: Bar) -> Iterator[str]:
     from autograder.app.results_folder import ResultsFolder
     from autograder.app.verifying import recorded_samples
     from autograder.config.assignment_file import load
+    from autograder.execution.evidence import save as save_evidence
 
     assignment, results = load(PROJECT), ResultsFolder(out / "project")
     try:
@@ -92,6 +93,8 @@ def recorded_project(site: Site, out: Path, bar: Bar) -> Iterator[str]:
         return
     for graded, execution, submission in found:
         write_pages(results, graded, execution, submission, assignment, published=False)
+        results.save_submission(submission)
+        save_evidence(execution, results.evidence(graded.submission))
         results.save(graded)
     write_summary(results, [graded for graded, _, _ in found], assignment)
     shutil.rmtree(out / "project-in", ignore_errors=True)
