@@ -42,7 +42,7 @@ class StudentReport:
     def lines(self) -> Iterator[str]:
         """The report for a person, most important first. Findings have the words of the grader's report."""
         if self.rejected:
-            yield f"{self.name} would not be accepted: {self.rejected}"
+            yield f"{self.name} would be rejected: {self.rejected}"
             yield "Nothing is lost: change it, and check it again."
             return
         serious = [finding for finding in self.findings if finding.firmness is not Firmness.HINT]

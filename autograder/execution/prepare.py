@@ -53,8 +53,11 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     students = {
         name: _with_own_ids(notebook, stands_for.get(name, ""), known) for name, notebook in students.items()
     }
+    unmarked = {
+        bare(cell.source) for source in sources.values() for cell in source.cells if not cell.grade_id
+    }
     found = {
-        name: repaired(name, notebook, known.get(stands_for.get(name, ""), everything))
+        name: repaired(name, notebook, known.get(stands_for.get(name, ""), everything), unmarked)
         for name, notebook in students.items()
     }
     course = {PurePosixPath(name).name for name in assignment.course_files}

@@ -37,13 +37,18 @@ class Repaired:
     notes: tuple[str, ...] = ()
 
 
-def repaired(name: str, notebook: Notebook, known: Mapping[str, Authored]) -> Repaired:
-    """Mark the cells of one notebook that are the author's `known` ones and have lost their marks."""
+def repaired(
+    name: str, notebook: Notebook, known: Mapping[str, Authored], unmarked: Collection[str] = ()
+) -> Repaired:
+    """Mark the cells of one notebook that are the author's `known` ones and have lost their marks.
+
+    `unmarked` are the texts of the author's cells that never had one, such as headings: none is meant.
+    """
     notes: list[str] = []
     notebook = with_authors_types(name, notebook, known, notes)
     numbers = {cell.id: number for number, cell in enumerate(notebook.cells, start=1)}
     split = _parted(name, notebook.cells, known, numbers, notes)
-    search = _Search(split, known)
+    search = _Search(split, known, unmarked)
     search.run()
     cells = [
         _marked(cell, search.found[position]) if position in search.found else cell
@@ -140,7 +145,9 @@ class _Search:
     `found` maps positions to grade_ids, `merged` positions of marked cells to the answers they hold as well.
     """
 
-    def __init__(self, cells: Sequence[Cell], known: Mapping[str, Authored]) -> None:
+    def __init__(
+        self, cells: Sequence[Cell], known: Mapping[str, Authored], unmarked: Collection[str]
+    ) -> None:
         self.found: dict[int, str] = {}
         self.merged: dict[int, list[str]] = {}
         self._cells = cells
@@ -148,7 +155,9 @@ class _Search:
         self._order = {grade_id: turn for turn, grade_id in enumerate(known)}
         self._marked = {cell.grade_id: at for at, cell in enumerate(cells) if cell.grade_id in known}
         self._lost = [
-            at for at, cell in enumerate(cells) if cell.grade_id not in known and cell.source.strip()
+            at
+            for at, cell in enumerate(cells)
+            if cell.grade_id not in known and cell.source.strip() and bare(cell.source) not in unmarked
         ]
         self._lines = {at: _lines(cells[at]) for at in self._lost}
         self._bound: dict[int, frozenset[str]] = {}

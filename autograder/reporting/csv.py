@@ -23,7 +23,7 @@ from autograder.reporting.wording import rounded
 COLUMNS: Final = {
     "student": "Who handed it in.",
     "submission": "The submission's id.",
-    "attempt": "Counts from 1 for each student; 0 for a submission that was not accepted.",
+    "attempt": "Counts from 1 for each student; 0 for a submission that was rejected.",
     "received": "When it was received, in UTC (ISO 8601).",
     "status": "`graded`, `pending` (a person has to look), `rejected`, `sandbox_failed` or `grader_failed`.",
     "score": "Points after deductions; empty until every point is known.",
@@ -34,7 +34,7 @@ COLUMNS: Final = {
     "findings_confirmed": "How many findings are confirmed.",
     "findings_proposed": "How many findings wait for a decision.",
     "suspicions": "Remarks for staff, separated by `; `.",
-    "reason": "Why it was not accepted or not graded.",
+    "reason": "Why it was rejected or not graded.",
     "assignment": "The assignment's id.",
     "assignment_version": "Digest of everything that decided the score.",
     "image_digest": "The sandbox image it ran in.",

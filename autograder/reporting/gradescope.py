@@ -99,7 +99,7 @@ def _rejected(graded: GradedSubmission, assignment: Assignment) -> dict[str, Any
     """A submission that could not be read: no points, and what to change, told at once."""
     required = [one for one in assignment.checks if one.kind is not CheckKind.MANUAL and not one.optional]
     why = _text(graded.reason)
-    words = f"This submission was not accepted and not run. {why} Change that and hand in again."
+    words = f"This submission was rejected and not run. {why} Change that and hand in again."
     return {
         "score": 0,
         **_texts(words),

@@ -39,7 +39,7 @@ ASSURANCE_EXPLAINED: Final = {
 STATUS: Final = {
     Status.GRADED: "Graded",
     Status.PENDING: "A person has to look",
-    Status.REJECTED: "Not accepted",
+    Status.REJECTED: "Rejected",
     Status.SANDBOX_FAILED: "Failed on our side",
     Status.GRADER_FAILED: "Failed on our side",
 }
@@ -47,7 +47,7 @@ STATUS: Final = {
 RUN: Final = {
     RunOutcome.COMPLETED: "The notebook ran from the first to the last cell without an error.",
     RunOutcome.CELL_FAILED: "At least one cell raised an error.",
-    RunOutcome.TIMED_OUT: "The run used up its time and was stopped.",
+    RunOutcome.TIMED_OUT: "A cell took longer than it may, or the run used up its time.",
     RunOutcome.OUT_OF_MEMORY: "The run needed more memory than it may use and was stopped.",
     RunOutcome.OUTPUT_TOO_LARGE: "The run printed more than it may and was stopped.",
     RunOutcome.DISK_FULL: "The run wrote more files than it may.",

@@ -141,6 +141,16 @@ def test_an_answer_whose_stub_says_nothing_is_the_only_cell_between_its_neighbou
         assert [cell.grade_id for cell in found[6:-1]] == expected
 
 
+def test_a_heading_of_the_authors_is_not_taken_for_an_answer_that_was_deleted() -> None:
+    bare = replace(SOURCE.cells[6], source="### BEGIN SOLUTION\nOutliers.\n### END SOLUTION")
+    heading = a_cell("## Part C", id="c", kind="markdown")
+    source = Notebook(cells=(*SOURCE.cells[:6], heading, bare, SOURCE.cells[7]))
+    cells = Notebook(cells=(*DONE[:6], replace(heading, id="new"), DONE[7]))
+    submission = a_submission(notebooks={"lab.ipynb": to_text(cells, outputs=False)})
+    result = prepare(submission, {"lab.ipynb": source}, an_assignment())
+    assert "why" not in ids(result) and result.notes == ()
+
+
 def test_cells_full_of_magics_do_not_hold_up_the_search() -> None:
     slow = [a_cell("!ls\n" * 300 + f"x{number} = 1", id=f"slow-{number}") for number in range(200)]
     began = process_time()

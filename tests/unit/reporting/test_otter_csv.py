@@ -60,7 +60,7 @@ def test_what_waits_is_empty_and_so_is_its_total() -> None:
 
 def test_a_rejected_submission_earned_nothing() -> None:
     rejected = fakes.a_graded(OF_OTTER, status=Status.REJECTED, reason="no zip", results=(), score=None)
-    assert rows(rejected)[2] == ["ada-1", "0", "0", "0", "0", "Not accepted. no zip"]
+    assert rows(rejected)[2] == ["ada-1", "0", "0", "0", "0", "Rejected. no zip"]
 
 
 def test_rows_are_ordered_and_nothing_becomes_a_formula() -> None:
