@@ -7,6 +7,7 @@ trainings of one notebook differ is not in it.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from autograder.reporting.figures import Measure, Tier, figures_of
 
 T = TypeVar("T")
 SAME: Final = 1e-9
+FARTHEST: Final = 1e9
+"""A number that tiers judged may come from a student; beyond this it is shown as this, so that one number
+cannot spoil the arithmetic over a class.
+"""
 METRICS: Final = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "": "Value"}
 
 
@@ -111,7 +116,9 @@ def _numbers(name: str, named: Mapping[str, float]) -> Iterable[tuple[str, str, 
             if number is not None and abs(number - value) <= SAME:
                 yield metric, one.name, _of(name, one, metric, figures.tiers)
                 return
-    plain = Measured(name=name, value=value, low=None, high=None)
+    if not math.isfinite(value):
+        return
+    plain = Measured(name=name, value=max(-FARTHEST, min(FARTHEST, value)), low=None, high=None)
     yield "", "", _Found(measured=plain, tiers=figures.tiers, rows=None, floor=None, floor_upper=None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -37,6 +37,8 @@ _ROWS: Final = (ROWS_AT_MOST, 600, 150, 0)
 FEWEST_DRAWN: Final = 5
 """Fewer numbers are read faster than a plot of them, and small batches do without matplotlib."""
 LISTED_AT_MOST: Final = 200
+FAR: Final = timedelta(days=200)
+"""Attempts farther than this from the middle one have a wrong clock and would hide all others in one bar."""
 PLOTS_AT_MOST: Final = 8
 
 
@@ -113,9 +115,10 @@ class _Scores:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Time:
     line: numbers.Timeline
-    plot: Markup | None
+    plot: Markup
     first: int
     later: int
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +173,7 @@ def _scores(found: AssignmentClass, counted: Sequence[Piece]) -> _Scores:
 
 
 def _time(found: AssignmentClass) -> _Time | None:
+    """Attempts over time; None where there are too few to see anything."""
     accepted = [piece for piece in found.pieces if piece.graded.status is not Status.REJECTED]
     earliest: dict[str, datetime] = {}
     for piece in accepted:
@@ -182,13 +186,19 @@ def _time(found: AssignmentClass) -> _Time | None:
         if is_first:
             seen.add(piece.name)
         attempts.append((piece.graded.received, is_first))
-    line = numbers.timeline(attempts, found.zone)
-    if line is None:
+    middle = sorted(at for at, _ in attempts)[len(attempts) // 2] if attempts else None
+    near = [(at, first) for at, first in attempts if middle is not None and abs(at - middle) <= FAR]
+    line = numbers.timeline(near, found.zone)
+    if line is None or len(near) < FEWEST_DRAWN:
         return None
-    plot = None
-    if len(attempts) >= FEWEST_DRAWN:
-        plot = time_plot("time-plot", line, title="Attempts by the time they were received", due=found.due)
-    return _Time(line=line, plot=plot, first=len(seen), later=len(attempts) - len(seen))
+    firsts = sum(first for _, first in near)
+    return _Time(
+        line=line,
+        plot=time_plot("time-plot", line, title="Attempts by the time they were received", due=found.due),
+        first=firsts,
+        later=len(near) - firsts,
+        left_out=len(attempts) - len(near),
+    )
 
 
 def _late(grades: Sequence[StudentGrade]) -> _Late | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from autograder.model.graded import Status
@@ -28,8 +28,11 @@ def short(value: float) -> str:
 
 
 def local(at: datetime, zone: tzinfo) -> str:
-    """A time by a clock, with its zone: `2 March 2026, 12:00 EST`."""
-    there = at.astimezone(zone)
+    """A time by a clock, with its zone: `2 March 2026, 12:00 EST`; at the calendar's ends by UTC."""
+    try:
+        there = at.astimezone(zone)
+    except OverflowError:
+        there = at.astimezone(UTC)
     return f"{there.day} {there:%B %Y, %H:%M %Z}"
 
 

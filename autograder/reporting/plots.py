@@ -28,7 +28,7 @@ from autograder.reporting.plot_canvas import (
     short_label,
     short_number,
 )
-from autograder.reporting.statistics import Bin, Spread, Timeline
+from autograder.reporting.statistics import Bin, Spread, Timeline, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,9 +157,10 @@ def accuracy_plot(name: str, table: AccuracyTable, *, title: str) -> Markup:
     step = max(1, math.ceil(len(measured) / MOST_POINTS))
     shown = [*measured[::step], *([measured[-1]] if step > 1 else [])]
     places = [min(place * step, len(measured) - 1) + 1 for place in range(len(shown))]
-    lows = [one.value if one.low is None else one.low for one in shown]
-    highs = [one.value if one.high is None else one.high for one in shown]
-    values = [one.value for one in shown]
+    lowest, highest = _sensible(table)
+    values = [min(highest, max(lowest, one.value)) for one in shown]
+    lows = [at if one.low is None else one.low for one, at in zip(shown, values, strict=True)]
+    highs = [at if one.high is None else one.high for one, at in zip(shown, values, strict=True)]
     bottom = min([*lows, *(tier.threshold for tier in table.tiers), *_finite(table.floor)])
     top = max([*highs, *(tier.threshold for tier in table.tiers), *_finite(table.floor_upper)])
     room = (top - bottom) * 0.06 or 0.05
@@ -188,10 +189,24 @@ def accuracy_plot(name: str, table: AccuracyTable, *, title: str) -> Markup:
         axes.set_xlabel("submissions, from the lowest to the highest")
         _named_levels(axes, table)
 
-    described = f"{len(measured)} submissions from {values[0]:.3f} to {values[-1]:.3f}. " + " ".join(
-        f"{tier.reached} reach {tier.threshold:g}." for tier in table.tiers
+    described = (
+        f"{len(measured)} submissions from {measured[0].value:g} to {measured[-1].value:g}. "
+        + " ".join(f"{tier.reached} reach {tier.threshold:g}." for tier in table.tiers)
     )
     return drawn(name, title, described, draw, height=240, left=36, right=52)
+
+
+def _sensible(table: AccuracyTable) -> tuple[float, float]:
+    """Between which numbers to draw. A number without an interval may be anything a student sent.
+
+    One that lies far away is drawn at the edge, or nobody else could be seen.
+    """
+    found = spread(one.value for one in table.measured)
+    if found is None or any(one.low is not None for one in table.measured):
+        return -math.inf, math.inf
+    far = 3 * (found.upper - found.lower)
+    tiers = [tier.threshold for tier in table.tiers]
+    return min([found.lower - far, *tiers]), max([found.upper + far, *tiers])
 
 
 def _named_levels(axes: Axes, table: AccuracyTable) -> None:

@@ -193,3 +193,35 @@ def test_words_from_outside_cannot_become_markup() -> None:
         assert "<script" not in page
         assert "<img src=x" not in page
         assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("sent", [1.7e308, -1.7e308, 5e-324])
+def test_a_number_that_a_student_sent_spoils_no_page(sent: float) -> None:
+    """`grade_by` takes any finite number; two of the largest overflow a sum."""
+    found = a_whole_class(12)
+    figures = {"value": 3.0, "tier:2": 0.5, "tier:4": 1.0}
+
+    def with_figures(place: int, piece: Piece) -> Piece:
+        value = {**figures, "value": sent if place < 2 else 2.0 + place / 10}
+        results = tuple(replace(one, figures=value) for one in piece.graded.results)
+        return replace(piece, graded=replace(piece.graded, results=results))
+
+    page = render_class(
+        replace(found, pieces=tuple(with_figures(n, one) for n, one in enumerate(found.pieces)))
+    )
+    assert 'id="accuracy-0-title"' in page
+    assert "inf" not in page.split("</style>")[1].replace("information", "")
+
+
+def test_a_time_that_no_calendar_has_spoils_no_page() -> None:
+    """Times come from other systems; the ends of the calendar cannot be moved into another zone."""
+    found = a_whole_class(12)
+    ends = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    pieces = tuple(
+        replace(piece, graded=replace(piece.graded, received=at))
+        for piece, at in zip(found.pieces, ends, strict=False)
+    )
+    page = render_class(replace(found, pieces=(*pieces, *found.pieces[2:]), zone=ZoneInfo("Asia/Kathmandu")))
+    assert 'id="time-plot-title"' in page
+    assert "2 attempts with a date more than 200 days away are not in this picture." in page
+    assert "Each bar is an hour" in page
