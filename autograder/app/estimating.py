@@ -61,7 +61,7 @@ def estimate_batch(site: Site, folder: Path, paths: list[Path], *, repeat: int |
     lines = [f"{len(works)} submissions to run, {len(rejected)} to reject"]
     if times > 1:
         lines.append(f"Each is run {times} times, which takes {times} times as long as one run.")
-    lines += [f"  {one.archive_name}: {one.reason}" for one in rejected]
+    lines += [f"  {one.student}: {one.archive_name}: {one.reason}" for one in rejected]
     if seconds is None:
         lines.append("The reference has not run on this machine: `autograder verify` measures it.")
         upper = times * len(works) * (assignment.limits.total_seconds + OVERHEAD_SECONDS) / site.jobs

@@ -35,6 +35,11 @@ def entries_of(
     given = list(paths)
     if len(given) == 1 and pattern:
         given = list(collected(given[0], pattern)) or given
+        if (inside := given[0] / pattern.split("/")[0]) != given[0] and collected(inside, pattern):
+            raise UsageError(
+                f"{given[0]}: is a course, and not what one student handed in",
+                hint=f"Give {inside} for what all students handed in.",
+            )
     students = {path: student for path in given if (student := student_of(path, pattern)) is not None}
     for path in alone(given, known=students):
         if path in students and path.is_dir():

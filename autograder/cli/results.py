@@ -25,6 +25,11 @@ ResultsArgument = Annotated[
     typer.Argument(metavar="RESULTS", help="A results folder of `autograder grade`.", show_default=False),
 ]
 
+NO_LMS = (
+    "--intake is the folder that `autograder intake` made of a download. Without one there is nothing to "
+    "pack; the students' pages are RESULTS/*/feedback.html."
+)
+
 
 def rejudge(
     assignment: AssignmentArgument,
@@ -96,7 +101,7 @@ def report(
     from autograder.errors import UsageError
 
     if (pack is None) != (intake is None):
-        raise UsageError("--pack and --intake go together", hint="Give both, or neither.")
+        raise UsageError("--pack and --intake go together", hint=NO_LMS)
     assignment = own_folder(assignment, config)
     decided = partial(decided_in, gradebook, course, term, config)
     open_yet = partial(still_open, gradebook, course, term, config)

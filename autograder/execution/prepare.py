@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from autograder.execution.authored import Authored, authored, bare, merged
+from autograder.execution.matched import matched
 from autograder.execution.otter_cells import checks_behind, without_ignored
 from autograder.execution.places import home_of, put_back, tests_behind_answers
 from autograder.execution.prepared import Prepared, PreparedCell, PreparedNotebook
@@ -49,7 +50,7 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     students = {
         name: without_ignored(name, notebook, assignment, left_out) for name, notebook in students.items()
     }
-    stands_for = _matched(students, known)
+    stands_for = matched(students, known, left_out)
     students = {
         name: _with_own_ids(notebook, stands_for.get(name, ""), known) for name, notebook in students.items()
     }
@@ -82,20 +83,6 @@ def prepare(submission: Submission, sources: Mapping[str, Notebook], assignment:
     notebooks = tuple(PreparedNotebook(name=name, cells=tuple(cells)) for name, cells in drafts.items())
     notes += splits(assignment.checkpoints, notebooks)
     return Prepared(notebooks=notebooks, suspicions=tuple(suspicions), notes=tuple(notes))
-
-
-def _matched(students: Mapping[str, Notebook], known: Mapping[str, Mapping[str, Authored]]) -> dict[str, str]:
-    """Map notebooks to the author's notebook of the same file name, in the author's order."""
-    if len(known) == len(students) == 1:
-        return dict(zip(students, known, strict=True))
-    matched: dict[str, str] = {}
-    for source_name in known:
-        candidates = [name for name in students if name not in matched]
-        found = next((name for name in candidates if same_name(name, source_name, exactly=True)), None)
-        found = found or next((n for n in candidates if same_name(n, source_name, exactly=False)), None)
-        if found is not None:
-            matched[found] = source_name
-    return matched
 
 
 def _missing(name: str, submission: Submission) -> str:

@@ -224,6 +224,21 @@ def test_what_cannot_be_graded_is_refused_before_anything_runs(tmp_path: Path, p
         assignment_folder(tmp_path / path, None, lambda text: None)
 
 
+def test_a_whole_course_is_not_taken_for_a_submission(tmp_path: Path) -> None:
+    from autograder.app.importing import assignment_folder
+    from autograder.app.intake_entries import entries_of
+    from autograder.config.assignment_file import load
+    from autograder.errors import UsageError
+
+    course = a_course(tmp_path / "course101")
+    hand_in(course, "student01", both())
+    assignment = load(assignment_folder(course / "source/ps1", None, lambda text: None))
+    with pytest.raises(UsageError, match="is a course") as raised:
+        entries_of([course], assignment)
+    assert str(course / "submitted") in raised.value.hint
+    assert [entry.student for entry in entries_of([course / "submitted"], assignment)] == ["student01"]
+
+
 def test_a_converted_folder_is_for_its_owner_alone_and_one_that_is_there_stays(tmp_path: Path) -> None:
     from autograder.app.importing import CACHE, cached, converted
     from autograder.app.importing import write as write_folder

@@ -208,3 +208,27 @@ def test_a_source_that_cannot_be_used_is_the_authors_fault() -> None:
     broken = a_notebook(a_test("### BEGIN HIDDEN TESTS\nassert 1"))
     with pytest.raises(AuthoringError, match=r"lab\.ipynb"):
         prepared({"lab.ipynb": a_notebook(*HERS)}, {"lab.ipynb": broken})
+
+
+TWO = {
+    "one.ipynb": a_notebook(a_locked("a = 1", "start"), an_answer("x", "first"), a_test("assert x", "t1")),
+    "two.ipynb": a_notebook(
+        a_locked("a = 2", "two-start"), an_answer("y", "second"), a_test("assert y", "t2")
+    ),
+}
+"""Both were handed out with a cell called `start`; an import gave the second one a longer name."""
+
+
+@pytest.mark.parametrize("name", ["my work.ipynb", "0.ipynb"])
+def test_a_notebook_under_quite_another_name_is_known_by_its_marks(name: str) -> None:
+    own = a_notebook(a_locked("a = 2", "start"), an_answer("y = 3", "second"), a_test("assert y", "t2"))
+    result = prepared({"one.ipynb": TWO["one.ipynb"], name: own}, TWO)
+    assert [notebook.name for notebook in result.notebooks] == ["one.ipynb", name]
+    assert sources_of(result, 0)[0] == "a = 1" and sources_of(result, 1)[0] == "a = 2"
+    assert ids_of(result, 1) == ["two-start", "second", "t2"]
+    assert result.notes == (f"{name} was taken for two.ipynb, whose cells it has",)
+
+
+def test_a_copy_of_one_notebook_is_not_taken_for_another() -> None:
+    result = prepared({"one.ipynb": TWO["one.ipynb"], "backup.ipynb": TWO["one.ipynb"]}, TWO)
+    assert "no two.ipynb was handed in; its cells were looked for in what was" in result.notes
