@@ -52,10 +52,23 @@ def known_submission(db: Connection, graded: GradedSubmission, keys: Mapping[str
 
 def _came_in(db: Connection, number: int, *digests: str) -> bool:
     """Whether a submission came from nbgrader, and gradings of it here were of these bytes only."""
+    came, here = _digests(db, number)
+    return bool(came) and here <= {*digests}
+
+
+def digest_here(db: Connection, number: int) -> str | None:
+    """The digest of a submission that came from nbgrader, once it was graded here; None before."""
+    return next(iter(_digests(db, number)[1]), None)
+
+
+def _digests(db: Connection, number: int) -> tuple[set[str], set[str]]:
+    """The digests with which a submission's scores came from nbgrader, and those that were graded here."""
     query = select(tables.scores.c.provenance).where(tables.scores.c.submission_id == number)
-    made = [dict(row) for row in db.execute(query).scalars()]
-    here = {each["submission_digest"] for each in made if each["sandbox"] != IMPORTED}
-    return any(each["sandbox"] == IMPORTED for each in made) and here <= {*digests}
+    came: set[str] = set()
+    here: set[str] = set()
+    for made in db.execute(query).scalars():
+        (came if made["sandbox"] == IMPORTED else here).add(made["submission_digest"])
+    return came, here
 
 
 def _taken_over(db: Connection, graded: GradedSubmission, keys: Mapping[str, str]) -> Known | None:

@@ -134,6 +134,7 @@ class Drafter:
 
         What was recorded is graded only: a new submission is the matter of `grade`.
         """
+        from autograder.app.attempt_numbers import numbered
         from autograder.app.batching import grading_processes
         from autograder.app.grading import grade_entries, taken
         from autograder.app.intake_entries import entries_of
@@ -147,6 +148,7 @@ class Drafter:
         with self._opened() as (book, offering, decision):
             wanted = {one.submission: one for one in self._selected(book, offering, assignment)}
             staging = Staging(folder, self._unused(book, offering, f"run-{assignment.version[:12]}"))
+            given = numbered(given, assignment, book, offering)
             named = [(taken(entry, assignment).id, entry) for entry in given]
             chosen = [entry for name, entry in named if name in wanted]
             if not chosen:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, select
 from autograder.errors import GradebookError
 from gradebook import tables
 from gradebook.archive.rows import archived_tables
+from gradebook.nbgrader_values import RUN_PREFIX
+from gradebook.submissions import digest_here
 
 
 class Submitted(NamedTuple):
@@ -38,7 +40,10 @@ def submitted(db: Connection) -> Iterator[Submitted]:
         found = list(rows)
         runs = frozenset(row.run_key for row in found if row.run_key is not None)
         one = found[0]
-        yield Submitted(one.id, one.assignment, one.submission or "", one.digest, runs)
+        digest = one.digest
+        if any(run.startswith(RUN_PREFIX) for run in runs):
+            digest = digest_here(db, one.id) or digest
+        yield Submitted(one.id, one.assignment, one.submission or "", digest, runs)
 
 
 def versions(db: Connection) -> dict[tuple[str, str], int]:

@@ -16,6 +16,7 @@ from autograder.model.assignment import Assignment
 from autograder.model.graded import GradedSubmission, Status
 from autograder.model.ids import AssignmentId, CheckId, StudentId
 from autograder.model.results import CheckOutcome
+from gradebook.archive.contents import submitted
 from gradebook.book import Gradebook
 from gradebook.course_book import CourseBook
 from gradebook.erasing import Erasing
@@ -73,6 +74,9 @@ def test_what_moved_in_and_is_graded_here_is_one_submission_with_its_decisions(
         assert found == entry
         events = book.history(ALGEBRA, PS1, graded.submission)
         assert [event.who for event in events if event.kind == "recorded"] == ["ta7", "autograder"]
+        with book.reading() as db:
+            digests = {one.name: one.digest for one in submitted(db)}
+        assert digests[graded.submission] == "bytes"
         course = CourseBook(book, ALGEBRA)
         course.store_policies(BEST, BY_TA)
         (attempt,) = course.facts().facts("student01")["ps-1"].attempts
