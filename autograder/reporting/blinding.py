@@ -33,7 +33,7 @@ from autograder.reporting.blinding_header import (
     names_in_metadata,
     names_of,
 )
-from autograder.reporting.blinding_words import Phrase, is_known, phrases
+from autograder.reporting.blinding_words import Phrase, is_known, is_word, phrases
 
 _OURS: Final = frozenset(
     {
@@ -64,7 +64,8 @@ class Person:
     """Who handed in (one, or all of a group), and what stands for them.
 
     `ids` are student, net and LMS ids and e-mail addresses, `names` those of the roster. `others` are names
-    and ids of other people (such as the rest of the class): they become "[somebody]".
+    and ids of other people (such as the rest of the class): they become "[somebody]" where a whole name or
+    an id stands.
     """
 
     pseudonym: str
@@ -162,8 +163,8 @@ class Blinder:
             known=phrases(ids=ids, names=person.names, files=chosen),
             others=phrases(
                 ids=filter(_is_id, person.others),
-                names=[name for name in person.others if " " in name],
-                files=(),
+                names=[name for name in person.others if not _is_id(name)],
+                alone=False,
             ),
         )
 
@@ -236,7 +237,7 @@ class Blinder:
     def _replaced(self, text: str, *, prose: bool) -> str:
         for phrase in is_known(text, self.known, prose=prose):
             text = phrase.pattern.sub(lambda found: self.exact.get(found[0], self.pseudonym), text)
-        for phrase in is_known(text, self.others, prose=prose):
+        for phrase in is_word(text, self.others, prose=prose):
             text = phrase.pattern.sub("[somebody]", text)
         return text
 

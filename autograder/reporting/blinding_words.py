@@ -10,8 +10,9 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from typing import Final
 from urllib.parse import quote
@@ -21,6 +22,8 @@ _LEAST: Final = 3
 _NUMBER_AT_LEAST: Final = 5
 _SHORT: Final = 7
 _MOST_WORDS: Final = 6
+_MOST_KEPT: Final = 50_000
+_WORD: Final = re.compile(r"[^\W_]+")
 _TERMS: Final = frozenset(
     re.findall(
         r"[a-z]+",
@@ -40,16 +43,23 @@ _TERMS: Final = frozenset(
 class Phrase:
     """One thing to look for. `needles` are in lower case: without one of them in a text, it is not there.
 
-    `prose` marks what is looked for in prose only: in code the same letters are likely something else.
+    `words` are the words of the needles, None where the script has no spaces between words. `prose` marks
+    what is looked for in prose only: in code the same letters are likely something else.
     """
 
     needles: tuple[str, ...]
+    words: frozenset[str] | None
     pattern: re.Pattern[str]
     prose: bool = False
 
 
-def phrases(*, ids: Iterable[str], names: Iterable[str], files: Iterable[str]) -> tuple[Phrase, ...]:
-    """What to look for, the longest first. Empty and too short ones are left out."""
+def phrases(
+    *, ids: Iterable[str], names: Iterable[str], files: Iterable[str] = (), alone: bool = True
+) -> tuple[Phrase, ...]:
+    """What to look for, the longest first. Empty and too short ones are left out.
+
+    `alone` says that a single word of a name is looked for, too.
+    """
     found: list[tuple[int, Phrase]] = []
     for text in _some(files):
         found.append((len(text) + 100, _literal(text, whole=True)))
@@ -60,16 +70,32 @@ def phrases(*, ids: Iterable[str], names: Iterable[str], files: Iterable[str]) -
         words = [word for word in re.split(r"[\s,._]+", name) if len(word) > 1 or word > "\x7f"]
         words = list(dict.fromkeys(words))[:_MOST_WORDS]
         if len("".join(words)) >= 2 * _LEAST - 2 and len(words) > 1:
-            found.append((len(name) + 50, _name(words)))
-        found.extend((len(word), _word(word)) for word in words if _tells(word))
+            found.append((len(name) + 50, _name(tuple(words))))
+        found.extend(
+            (len(word), _word(word)) for word in words if _tells(word) and (alone or not _cased(word[0]))
+        )
     return tuple(phrase for _, phrase in sorted(found, key=lambda one: -one[0]))
 
 
-def is_known(text: str, wanted: Iterable[Phrase], *, prose: bool) -> Iterable[Phrase]:
-    """Those of `wanted` that can be in `text`."""
+def is_known(text: str, wanted: Iterable[Phrase], *, prose: bool) -> Iterator[Phrase]:
+    """Those of `wanted` that can be in `text`, also as a part of a longer word."""
     low = text.lower()
     for phrase in wanted:
         if (prose or not phrase.prose) and any(needle in low for needle in phrase.needles):
+            yield phrase
+
+
+def is_word(text: str, wanted: Iterable[Phrase], *, prose: bool) -> Iterator[Phrase]:
+    """Those of `wanted` of which a word is in `text`: for many phrases, since the text is read once."""
+    low = text.lower()
+    there = frozenset(_WORD.findall(low))
+    for phrase in wanted:
+        if phrase.prose and not prose:
+            continue
+        if phrase.words is None:
+            if any(needle in low for needle in phrase.needles):
+                yield phrase
+        elif not phrase.words.isdisjoint(there):
             yield phrase
 
 
@@ -84,6 +110,7 @@ def _tells(word: str) -> bool:
     return word.lower() not in _TERMS and len(word) >= (_LEAST if latin else 2)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _literal(text: str, *, whole: bool) -> Phrase:
     """An id or a file's name. A further digit makes another id of it; where `whole`, a letter does, too."""
     first, last = text[0], text[-1]
@@ -92,28 +119,28 @@ def _literal(text: str, *, whole: bool) -> Phrase:
     after = no or ("0-9" if last.isdigit() else "A-Za-z")
     variants = _variants(text)
     pattern = rf"(?<![{before}])(?:{_either(variants)})(?![{after}])"
-    return Phrase(needles=_needles(variants), pattern=re.compile(pattern, re.IGNORECASE))
+    return _phrase(variants, re.compile(pattern, re.IGNORECASE))
 
 
-def _name(words: list[str]) -> Phrase:
+@lru_cache(maxsize=_MOST_KEPT)
+def _name(words: tuple[str, ...]) -> Phrase:
     """Two or more words of a name beside each other, in any order: joined by a sign, a space or nothing."""
     forms = {word: f"(?:{_either(_variants(word))})" for word in words}
     joint = rf"[\s._,+-]{{{int(sum(map(len, words)) < _SHORT)},3}}(?:[A-Za-z]\. ?)?"
     pairs = "|".join(f"{forms[one]}{joint}{forms[other]}" for one, other in permutations(forms, 2))
     more = rf"(?:{joint}(?:{'|'.join(forms.values())})){{0,4}}"
     begin, end = _edges(words[0][0]), _edges(words[-1][-1])
-    return Phrase(
-        needles=_needles(form for word in words for form in _variants(word)),
-        pattern=re.compile(rf"(?<!{begin})(?:{pairs}){more}(?!{end})", re.IGNORECASE),
-    )
+    pattern = re.compile(rf"(?<!{begin})(?:{pairs}){more}(?!{end})", re.IGNORECASE)
+    return _phrase({form for word in words for form in _variants(word)}, pattern)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _word(word: str) -> Phrase:
     """One word of a name, written as a name is."""
     variants = {*_variants(word), *_variants(word.upper()), *_variants(word.capitalize())}
     edge = _edges(word[0])
     pattern = re.compile(rf"(?<!{edge})(?:{_either(variants)})(?!{edge})")
-    return Phrase(needles=_needles(variants), pattern=pattern, prose=True)
+    return _phrase(variants, pattern, prose=True)
 
 
 def _edges(letter: str) -> str:
@@ -140,5 +167,8 @@ def _either(variants: Iterable[str]) -> str:
     return "|".join(re.escape(one) for one in sorted(variants, key=lambda one: (-len(one), one)))
 
 
-def _needles(variants: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({one.lower() for one in variants}))
+def _phrase(variants: Iterable[str], pattern: re.Pattern[str], *, prose: bool = False) -> Phrase:
+    needles = tuple(sorted({one.lower() for one in variants}))
+    spaced = all(_cased(char) for needle in needles for char in needle if char.isalpha())
+    words = frozenset(word for needle in needles for word in _WORD.findall(needle)) if spaced else None
+    return Phrase(needles=needles, words=words, pattern=pattern, prose=prose)

@@ -114,7 +114,7 @@ def _found(row: SheetRow, known: Known) -> Piece:
     elif row.student:
         theirs = [piece for piece in every if row.student in (piece.student, piece.pseudonym)]
         if not theirs:
-            raise _Wrong(_nobody("student", row.student, (piece.student for piece in every)))
+            raise _Wrong(_nobody("student", row.student, (_who(piece, row.student) for piece in every)))
         some = [piece for piece in theirs if piece.submission in known.counts]
         if len({piece.ref.submission for piece in some}) != 1:
             raise _Wrong(f"no submission of {row.student[:60]} counts alone; name it in a column submission")
@@ -175,6 +175,11 @@ def _refuse_meanwhile(row: SheetRow, piece: Piece, known: Known, grader: str) ->
     lease = known.leases.get(piece.ref)
     if lease is not None and lease.holds(known.now) and lease.grader != grader:
         raise _Wrong(f"{piece.ref} is with {lease.grader} until {lease.expires:%Y-%m-%d %H:%M:%SZ}")
+
+
+def _who(piece: Piece, typed: str) -> str:
+    """What to suggest: to who marks blind no id is shown."""
+    return piece.pseudonym if typed.startswith("p-") else piece.student
 
 
 def _nobody(what: str, name: str, known: Iterable[str]) -> str:

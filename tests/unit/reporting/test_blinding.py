@@ -113,6 +113,13 @@ def test_other_people_of_the_class_become_somebody(blinder: Blinder) -> None:
     assert blinder.text("with Rob Roy (rr99)") == "with [somebody] ([somebody])"
 
 
+def test_other_people_are_found_in_every_script_and_manner() -> None:
+    others = ("王小明", "Doe-Álvarez, Zoë", "zz4321", "z.alvarez@example.edu", "Else There")
+    blinder = Blinder.of(Person(pseudonym="p-7", others=others))
+    said = blinder.text("我和王小明, zoe doe-alvarez, ZZ4321_hw1, z.alvarez@example.edu, nobody Else")
+    assert said == "我和[somebody], [somebody], [somebody]_hw1, [somebody], nobody Else"
+
+
 def test_a_first_name_that_is_a_term_is_left_where_it_stands_alone() -> None:
     blinder = Blinder.of(Person(pseudonym="p-7", names=("Adam Smith",)))
     assert blinder.text("optimizers.Adam(1e-3)  # Smith's idea", code=True) == (
