@@ -6,6 +6,7 @@ Grades are what the policies say; this only puts them into the plain values that
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ def write_overview(
     from autograder.reporting.assignment_overview import render_class
     from autograder.reporting.course_overview import render_course
     from gradebook.exports.reading import class_facts
+    from gradebook.stand_ins import stand_ins
 
     with opened(url, config) as (book, settings):
         offering = offering_of(settings, course, term)
@@ -70,7 +72,8 @@ def write_overview(
             )
             bar.advance(task)
         else:
-            page = render_course(_course_class(offering, found, standings, now, pseudonyms=pseudonyms))
+            course_class = _course_class(offering, found, standings, now, pseudonyms=pseudonyms)
+            page = render_course(replace(course_class, stand_ins=stand_ins(book, offering)))
     return write_file(out, page)
 
 

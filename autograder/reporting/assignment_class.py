@@ -40,6 +40,11 @@ class Piece:
         return None if self.graded.score is None else self.graded.score.total
 
     @property
+    def out_of(self) -> Decimal | None:
+        """What the version it was graded with is worth; None while nothing was scored."""
+        return None if self.graded.score is None else self.graded.score.max_score
+
+    @property
     def undecided(self) -> int:
         """How many findings that would cost points nobody has decided."""
         return sum(f.state is FindingState.PROPOSED and f.points > 0 for f in self.graded.findings)

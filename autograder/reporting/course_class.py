@@ -12,8 +12,8 @@ class GradeLine(NamedTuple):
     """One student's grade of one assignment. A tuple, since a course makes hundreds of thousands of them.
 
     `state` is graded, pending, missing, not_due or excused; `percent` of the maximum is None where nothing
-    is graded. `late` is true where the counted attempt used late days or lost points by lateness; `ours` where
-    it is pending because of a failure on our side.
+    is graded. `late` is true where the counted attempt used late days or lost points by lateness, `ours`
+    where it is pending because of a failure on our side.
     """
 
     state: str
@@ -61,6 +61,7 @@ class CourseClass:
     """Everything the page is made of. Without `has_policies` there are no categories, letters or totals.
 
     `letters` descend. `budget` is each student's number of late days for the term, None without one.
+    `stand_ins` are models that stood in for others in any grading.
     """
 
     title: str
@@ -73,3 +74,4 @@ class CourseClass:
     as_of: datetime
     zone: tzinfo = UTC
     pseudonyms: bool = False
+    stand_ins: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ def render_course(course: CourseClass) -> str:
     return fill(
         "course_overview.html.j2",
         c=course,
-        stand_ins=(),
+        stand_ins=course.stand_ins,
         total=spread(totals),
         bins=found,
         totals_plot=_totals_plot(totals, found, course.letters),

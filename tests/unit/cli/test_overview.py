@@ -116,6 +116,7 @@ def test_the_page_of_the_course_has_letters_lateness_and_who_handed_in_nothing(
     assert "F 0 % 1 8 %" in words
     assert "Handed in nothing at all: 1 student zoe" in words
     assert "Late days used Students 0 11 1 0 2 1" in words
+    assert "Made with a stand-in. The real thing was not used for: distilbert-base-uncased." in words
 
 
 @pytest.mark.parametrize("what", [("lab1",), ()])
