@@ -8,6 +8,7 @@ receipt say that it is the same. Runs inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -17,7 +18,7 @@ from autograder.model.graded import GradedSubmission
 from gradebook import tables
 from gradebook.auditing import alone
 from gradebook.nbgrader_values import IMPORTED, NO_TIME, RUN_PREFIX, WHY
-from gradebook.values import ChangeKind, checked_key
+from gradebook.values import ChangeKind, Offering, checked_key
 
 
 class Known(NamedTuple):
@@ -56,6 +57,41 @@ def _came_in(db: Connection, number: int, *digests: str) -> bool:
     return bool(came) and here <= {*digests}
 
 
+class HandedIn(NamedTuple):
+    """One known submission of a student. `digests` are those of its gradings here; none: nbgrader's only."""
+
+    student: str
+    attempt: int
+    received: datetime
+    recorded_at: datetime
+    digests: frozenset[str]
+    untimed: bool
+
+    def is_at(self, received: datetime) -> bool:
+        """Whether work received then is this one, of which only nbgrader's points are known."""
+        same = received <= self.recorded_at if self.untimed else received == self.received
+        return same and not self.digests
+
+
+def handed_in(db: Connection, offering: Offering, assignment: str) -> tuple[HandedIn, ...]:
+    """Every known submission for an assignment, of persons who were not erased."""
+    keys = {"course": offering.course, "term": offering.term, "assignment": assignment}
+    found: dict[int, HandedIn] = {}
+    for row in db.execute(_ALL, keys):
+        before = found.get(row.id)
+        came = row.provenance["sandbox"] == IMPORTED
+        digests = frozenset() if came else frozenset({row.provenance["submission_digest"]})
+        found[row.id] = HandedIn(
+            row.student,
+            row.attempt,
+            row.received,
+            row.recorded_at,
+            digests | (before.digests if before else frozenset()),
+            (came and NO_TIME in row.notes) or bool(before and before.untimed),
+        )
+    return tuple(found.values())
+
+
 def digest_here(db: Connection, number: int) -> str | None:
     """The digest of a submission that came from nbgrader, once it was graded here; None before."""
     return next(iter(_digests(db, number)[1]), None)
@@ -82,7 +118,10 @@ def _taken_over(db: Connection, graded: GradedSubmission, keys: Mapping[str, str
         elif row.received == graded.received:
             timed.append(row.id)
     chosen = next(iter([*timed, *untimed]), None)
-    if chosen is None or not _came_in(db, chosen):
+    if chosen is None:
+        return None
+    alone(db, *keys.values(), str(graded.student), "taken over")
+    if not _came_in(db, chosen):
         return None
     names = tables.submission_names
     renamed = update(names).where(names.c.submission_id == chosen)
@@ -102,6 +141,19 @@ _NAMED = (
     .join(tables.people, tables.people.c.id == tables.submissions.c.person_id)
     .where(*(tables.submission_names.c[key] == bindparam(key) for key in (*_KEYS, "submission")))
 )
+_ALL = (
+    select(
+        tables.submissions.c.id, tables.submissions.c.attempt, tables.submissions.c.received,
+        tables.submissions.c.recorded_at, tables.people.c.student, tables.scores.c.provenance,
+        tables.score_details.c.notes,
+    )
+    .join(tables.people, tables.people.c.id == tables.submissions.c.person_id)
+    .join(tables.scores, tables.scores.c.submission_id == tables.submissions.c.id)
+    .join(tables.score_details, tables.score_details.c.score_id == tables.scores.c.id)
+    .where(*(tables.submissions.c[key] == bindparam(key) for key in _KEYS))
+    .where(tables.people.c.student.is_not(None))
+    .order_by(tables.submissions.c.id)
+)  # fmt: skip
 _IMPORTED = (
     select(
         tables.submissions.c.id, tables.submissions.c.received, tables.submissions.c.recorded_at,
