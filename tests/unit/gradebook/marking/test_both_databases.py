@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+from sqlalchemy import select
+
+from autograder.errors import GradebookError
 from autograder.model.results import FindingState
 from gradebook.book import Gradebook
+from gradebook.marking import tables as marking_tables
 from gradebook.marking.requests import RequestState, Window
 from gradebook.marking.rubric import Mark
 from gradebook.marking.sheets import export_sheet, import_sheet
@@ -34,3 +39,10 @@ def test_from_the_queue_to_the_answer(url: str) -> None:
         totals = {entry.submission: entry.total for entry in book.scores(SPRING, LAB)}
         assert totals == {**dict.fromkeys(totals, Decimal(8)), desk.piece.submission: Decimal(4)}
         assert marking.requests() == ()
+        for name in marking_tables.APPEND_ONLY:
+            table = marking_tables.metadata.tables[name]
+            with book.reading() as db:
+                assert db.execute(select(table.c.id)).first() is not None, f"{name} has a row to protect"
+            for statement in (table.delete(), table.update().values(id=0)):
+                with pytest.raises(GradebookError, match="history is never changed"), book.writing() as db:
+                    db.execute(statement)
