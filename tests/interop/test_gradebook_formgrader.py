@@ -33,9 +33,11 @@ from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome
 from autograder.scoring.score import score
 from gradebook.book import Gradebook
+from gradebook.course_book import CourseBook
 from gradebook.layout import CellLine
 from gradebook.nbgrader_reading import read_book
 from gradebook.nbgrader_values import NbGrade
+from gradebook.roster import RosterRow
 from gradebook.values import Offering
 from tests.interop.courses.quickstart import a_course
 from tests.interop.moves import move_in, move_out
@@ -44,6 +46,14 @@ from tests.unit.gradebook.builders import BY_TA, a_graded
 
 ALGEBRA = Offering("algebra", "2026-spring")
 TOKEN = "only-for-this-test"
+POLICIES = """\
+zone = "America/New_York"
+[categories.sets]
+weight = 1
+[assignments.ps1]
+category = "sets"
+due = 2026-03-01T23:59:00
+"""
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         book.record_manual_points(first.score_id, CheckId("why"), Decimal("2.5"), BY_TA, comment="Nearly.")
         book.award_extra(first.score_id, CheckId("test_mean"), Decimal("0.5"), BY_TA)
         book.penalise_lateness(first.score_id, Decimal(1), BY_TA)
+        here = CourseBook(book, ALGEBRA)
+        here.import_roster([RosterRow(student="student01", name="Ada Example")], BY_TA, columns=["name"])
+        here.store_policies(POLICIES, BY_TA)
     move_out(made.ours, str(made.database), add=True)
     return made
 
@@ -144,6 +157,8 @@ def test_nbgrader_s_csv_has_our_totals(course: Course, tmp_path: Path) -> None:
     assert found["student01"]["max_score"] == "15.5"
     assert found["student01"]["timestamp"] == "2026-03-02 10:15:00"
     assert float(found["student02"]["score"]) == 2.5
+    assert (found["student01"]["first_name"], found["student01"]["last_name"]) == ("Ada", "Example")
+    assert found["student01"]["duedate"] == "2026-03-02 04:59:00"
 
 
 def test_nbgrader_releases_again_although_our_submissions_are_there(course: Course) -> None:
@@ -221,6 +236,7 @@ def test_formgrader_shows_our_scores_and_what_is_graded_there_comes_back(
         listed = {each["student"]: each for each in json.loads(ask("formgrader/api/submissions/ps1"))}
         assert listed["student01"]["score"] == 11.5
         assert listed["student01"]["autograded"] is True
+        assert (listed["student01"]["first_name"], listed["student01"]["last_name"]) == ("Ada", "Example")
         assert listed["student02"]["needs_manual_grade"] is True
         parts = json.loads(ask("formgrader/api/submitted_notebooks/ps1/problem1"))
         part = next(each for each in parts if each["student"] == "student02")
