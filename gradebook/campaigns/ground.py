@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -14,10 +13,10 @@ from gradebook.auditing import one_at_a_time
 from gradebook.book import Gradebook
 from gradebook.campaigns import storing
 from gradebook.campaigns.comparing import State
-from gradebook.campaigns.values import HUNDRED, Campaign, CampaignDiff, CampaignState
+from gradebook.campaigns.values import Campaign, CampaignDiff, CampaignState
 from gradebook.dates_facts import course_facts
+from gradebook.exports.reading import without_policies
 from gradebook.policies.file import parse_policies
-from gradebook.policies.values import AssignmentPolicy, Category, Policies
 from gradebook.values import Entry, Offering
 
 
@@ -34,18 +33,8 @@ def state_of(db: Connection, offering: Offering, assignment: str | None) -> Stat
     stored = dates.policies(db, offering)
     rules = parse_policies(stored[-1].text) if stored else None
     if rules is None or (assignment is not None and assignment not in rules.assignments):
-        rules = _plain_rules(assignment)
+        rules = without_policies([] if assignment is None else [assignment])
     return State(facts=course_facts(db, offering, rules), rules=rules)
-
-
-def _plain_rules(assignment: str | None) -> Policies:
-    zone = ZoneInfo("UTC")
-    names = () if assignment is None else (assignment,)
-    return Policies(
-        zone=zone,
-        categories={"all": Category(id="all", weight=HUNDRED)},
-        assignments={name: AssignmentPolicy(id=name, category="all", zone=zone) for name in names},
-    )
 
 
 def the_campaign(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, DateTime, Select, String, func, select, type_
 from autograder.errors import GradebookError
 from gradebook import dates_storing, tables
 from gradebook.book import Gradebook
+from gradebook.campaigns.tables import scores_set_aside
 from gradebook.dates_facts import CourseFacts, course_facts, facts_in_parts
 from gradebook.exports.from_book import grade_table
 from gradebook.exports.table import GradeTable
@@ -21,7 +22,7 @@ from gradebook.policies.file import parse_policies
 from gradebook.policies.values import HUNDRED, AssignmentPolicy, Category, Policies
 from gradebook.roster import Member
 from gradebook.values import Offering
-from gradebook.versions import OLDEST_FIRST
+from gradebook.versions import OLDEST_FIRST, versions_set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,27 @@ def graded_students(facts: CourseFacts) -> Iterator[Member]:
 
 
 def read_table(
-    book: Gradebook, offering: Offering, *, only: Sequence[str] = (), now: datetime | None = None
+    book: Gradebook,
+    offering: Offering,
+    *,
+    only: Sequence[str] = (),
+    with_course: bool = False,
+    now: datetime | None = None,
 ) -> GradeTable:
     """The grades at `now` (the gradebook's time) of the assignments in `only`, or of all.
+
+    `with_course` adds the grade of the whole course in percent, as an item of its own.
 
     Where no policies are stored, the last attempt counts and nothing is ever late or missing. Everybody in
     the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
     """
     with book.reading() as db:
-        policies, chosen, _ = rules(db, offering)
+        policies, chosen, stored = rules(db, offering)
+        if with_course and not stored:
+            raise GradebookError(
+                "without policies nobody knows the grade of the course",
+                hint="Store them first: `autograder gradebook policies store FILE`.",
+            )
         unknown = [name for name in only if name not in chosen]
         if unknown or not chosen:
             raise GradebookError(
@@ -70,7 +83,8 @@ def read_table(
                 hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
             )
         wanted = {name: chosen[name] for name in only or chosen}
-        return grade_table(wanted, _standings(facts_in_parts(db, offering, policies), now or book.now()))
+        standings = _standings(facts_in_parts(db, offering, policies), now or book.now())
+        return grade_table(wanted, standings, with_course=with_course)
 
 
 def _standings(parts: Iterable[CourseFacts], now: datetime) -> Iterator[tuple[Member, Standing]]:
@@ -104,27 +118,34 @@ def _titles(db: Connection, offering: Offering) -> dict[str, str]:
     query = (
         select(kept.assignment, kept.title)
         .where(kept.course == offering.course, kept.term == offering.term)
+        .where(kept.id.not_in(sorted(versions_set_aside(db, offering))))
         .order_by(kept.assignment, *OLDEST_FIRST)
     )
     return {row.assignment: row.title for row in db.execute(query)}
 
 
 def changed_at(book: Gradebook, offering: Offering) -> dict[tuple[str, str], datetime]:
-    """When a grading or a person last changed a score, by assignment and submission."""
+    """When a grading, a person or an undone campaign last changed a score, by assignment and submission."""
     found: dict[tuple[str, str], datetime] = {}
     with book.reading() as db:
         # One conversion of a time by SQLAlchemy costs more than everything else about its row.
         text = db.dialect.name == "sqlite"
         kind = String() if text else DateTime(timezone=True)
-        for moment, table in (
-            (tables.scores.c.recorded_at, tables.scores),
-            (tables.score_changes.c.at, tables.score_changes),
+        recorded, aside = tables.scores.c, scores_set_aside.c
+        for moment, number, table in (
+            (recorded.recorded_at, recorded.submission_id, tables.scores),
+            (tables.score_changes.c.at, tables.score_changes.c.submission_id, tables.score_changes),
+            (
+                aside.at,
+                recorded.submission_id,
+                scores_set_aside.join(tables.scores, recorded.id == aside.score_id),
+            ),
         ):
             names, kept = tables.submission_names.c, tables.submissions.c
             query: Select[Any] = (
                 select(names.assignment, names.submission, type_coerce(func.max(moment), kind))
                 .select_from(table)
-                .join(tables.submissions, kept.id == table.c.submission_id)
+                .join(tables.submissions, kept.id == number)
                 .join(tables.submission_names, names.submission_id == kept.id)
                 .where(kept.course == offering.course, kept.term == offering.term)
                 .group_by(names.assignment, names.submission)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from gradebook.campaigns.drafting import Drafting
 from gradebook.campaigns.selecting import Selection
 from gradebook.campaigns.values import CampaignKind, CampaignState
 from gradebook.course_book import CourseBook
+from gradebook.exports.reading import changed_at, class_facts
 from gradebook.values import ChangeKind, EventKind
 from gradebook.versions import newest_versions
 from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, an_assignment
@@ -31,7 +33,7 @@ from tests.unit.gradebook.campaigns.campaign_builders import (
     record,
     rescore,
 )
-from tests.unit.gradebook.course_builders import BY_PROF, POLICIES, a_class
+from tests.unit.gradebook.course_builders import BY_PROF, DUE, POLICIES, a_class
 
 HARDER = an_assignment({"q1": "2", "q2": "8"}, version="v2")
 LONGER = an_assignment({"q1": "4", "q2": "8"}, version="v2")
@@ -204,6 +206,20 @@ def test_a_campaign_on_which_another_stands_is_not_undone_before_it(book: Gradeb
     campaigns.undo(second.id, BY_HEAD)
     campaigns.undo(first.id, BY_HEAD)
     assert points(book) == {"anna-1": 6}
+
+
+def test_an_undone_campaign_is_a_new_change_for_exports(url: str) -> None:
+    times = iter(DUE + timedelta(minutes=minute) for minute in range(60))
+    with Gradebook.open(url, clock=lambda: next(times)) as book:
+        record(book, "anna", Q1_FAILED)
+        campaign, _ = draft_rescore(book, replace(HARDER, title="Lab 1, harder"))
+        campaigns = CampaignBook(book, SPRING)
+        campaigns.apply(campaign.id, BY_HEAD)
+        assert class_facts(book, SPRING).titles == {"lab1": "Lab 1, harder"}
+        applied = changed_at(book, SPRING)["lab1", "anna-1"]
+        campaigns.undo(campaign.id, BY_HEAD)
+        assert changed_at(book, SPRING)["lab1", "anna-1"] > applied
+        assert class_facts(book, SPRING).titles == {"lab1": "Lab 1"}
 
 
 def test_undoing_can_be_tried(book: Gradebook) -> None:
