@@ -18,6 +18,7 @@ class Commands:
     gradebook: str = ""
     course: str = ""
     term: str = ""
+    config: str = ""
 
     def of_piece(self, ref: str, items: Iterable[str], *, marked: bool) -> tuple[Command, ...]:
         """Mark one piece, by the items of its rubric or with points."""
@@ -57,5 +58,8 @@ class Commands:
         return (Command(what="Take the next one", line=self._whole(line + (" --blind" if blind else ""))),)
 
     def _whole(self, line: str) -> str:
-        given = (("--gradebook", self.gradebook), ("--course", self.course), ("--term", self.term))
+        given = (
+            ("--gradebook", self.gradebook), ("--course", self.course), ("--term", self.term),
+            ("--config", self.config),
+        )  # fmt: skip
         return " ".join([line, *(f"{name} {shlex.quote(value)}" for name, value in given if value)])

@@ -68,7 +68,7 @@ def known_of(
         yield Known(
             book=book,
             offering=offering,
-            commands=Commands(url or "", course, term),
+            commands=Commands(url or "", course, term, "" if config is None else str(config)),
             entries={entry.submission: entry for entry in book.scores(offering, assignment.id)},
             queue=marking.queue(assignment.id, marked_too=True),
             every={(desk.piece.submission, desk.piece.ref.check): desk for desk in every},

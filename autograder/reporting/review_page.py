@@ -14,7 +14,7 @@ from typing import Final
 
 from autograder.model.assignment import Assignment, CheckKind, CheckSpec
 from autograder.model.execution import Execution
-from autograder.model.graded import GradedSubmission
+from autograder.model.graded import GradedSubmission, is_older
 from autograder.model.ids import CheckId, RuleId
 from autograder.model.results import CheckOutcome, Finding, FindingState, Place
 from autograder.reporting.anchors import Anchor, Anchors, pointers
@@ -76,6 +76,7 @@ def render_review(
             "review.html.j2",
             feedback=feedback,
             graded=graded,
+            older=is_older(graded.provenance.assignment_version, assignment.version),
             review=review,
             to_mark=[one for one in checks if one.mark],
             judged=[one for one in checks if not one.mark],
