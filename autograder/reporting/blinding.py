@@ -97,16 +97,19 @@ def blinded(
     `ours` are names of the assignment's notebooks and files, which are kept. A notebook that cannot be read
     is left out whole. Nothing here raises for what a student wrote.
     """
-    notebooks = {
-        **(submission.notebooks if submission else {}),
-        **(execution.executed if execution else {}),
-        **(submission.stored if submission else {}),
-    }
-    texts = [*notebooks.values(), *(submission.notebooks.values() if submission else ())]
+    notebooks = [
+        *(submission.notebooks.items() if submission else ()),
+        *(execution.executed.items() if execution else ()),
+        *(submission.stored.items() if submission else ()),
+    ]
+    texts = dict.fromkeys(text for _, text in notebooks)
     written = list(dict.fromkeys(name for text in texts for name in written_names(text)))[:_MOST_WRITTEN]
     archive = submission.archive_name if submission else ""
-    kept = {*ours, *(PurePosixPath(name).stem for name in ours), str(graded.assignment)}
-    files = {PurePosixPath(name).name for name in notebooks}
+    kept = {
+        str(graded.assignment),
+        *(part for name in map(PurePosixPath, ours) for part in (name.name, name.stem)),
+    }
+    files = {PurePosixPath(name).name for name, _ in notebooks}
     files |= {archive, PurePosixPath(archive).stem}
     blinder = Blinder.of(
         replace(

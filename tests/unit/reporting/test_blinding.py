@@ -289,9 +289,22 @@ def test_names_of_the_assignments_own_notebooks_are_kept() -> None:
     submission = dataclasses.replace(
         a_submission(text), notebooks={"lab1.ipynb": text}, stored={}, archive_name="lab1.zip"
     )
-    found = blinded(NYU, a_graded(), submission=submission, ours=["lab1.ipynb"])
+    found = blinded(NYU, a_graded(), submission=submission, ours=["part/lab1.ipynb"])
     assert found.submission is not None
     assert list(found.submission.notebooks) == ["lab1.ipynb"]
+
+
+def test_what_only_the_copy_as_handed_in_says_is_taken_out_of_the_run_too() -> None:
+    stored = notebook(code('NAME = "Nickname Person"\nCOLLABORATORS = ""'))
+    ran = notebook(code("x = 1", printed("made by Nickname Person")))
+    submission = dataclasses.replace(
+        a_submission(ran), stored={"a.ipynb": stored}, notebooks={"a.ipynb": ran}
+    )
+    execution = Execution(outcome=RunOutcome.COMPLETED, executed={"a.ipynb": ran})
+    found = blinded(NYU, a_graded(), execution, submission)
+    assert found.execution is not None
+    (text,) = found.execution.executed.values()
+    assert "made by p-7" in text
 
 
 def test_an_assignments_words_are_not_taken_for_a_student_of_that_name() -> None:
