@@ -22,6 +22,7 @@ from autograder.model.results import CheckOutcome
 from autograder.scoring.score import score
 from gradebook.book import Gradebook, utc_now
 from gradebook.layout import CellLine, Layout, NotebookLine, SourceText
+from gradebook.nbgrader_course import ClassHere
 from gradebook.nbgrader_export import Recorded, as_nbgrader
 from gradebook.nbgrader_import import Arriving
 from gradebook.nbgrader_names import Names
@@ -35,6 +36,7 @@ from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_finding, a_grade
 from tests.unit.gradebook.conftest import empty_postgres
 
 TERMS = itertools.count()
+WINTER = datetime(2026, 2, 1, 23, 59, tzinfo=UTC)
 NO_TIME = "no time of receipt: the deadline or, before it, the import stands in"
 
 
@@ -143,13 +145,21 @@ def books(draw: some.DrawFn) -> NbBook:
     ]
     worth = {(c.notebook, c.name): draw(POINTS) for c in cells if c.graded or c.task}
     students = draw(some.lists(some.sampled_from(["anna", "ben", "çelik 3"]), unique=True).map(sorted))
-    works = tuple(draw(submissions(student, notebooks, cells, worth)) for student in students)
+    due = draw(some.none() | some.sampled_from([WINTER, WINTER + timedelta(days=150, seconds=1)]))
+    longer = some.none() | some.sampled_from([timedelta(minutes=1), timedelta(days=3, hours=1)])
+    works = tuple(
+        replace(
+            draw(submissions(student, notebooks, cells, worth)),
+            extension=None if due is None else draw(longer),
+        )
+        for student in students
+    )
     layout = Layout(
         notebooks=tuple(NotebookLine(name=n, kernelspec="{}") for n in notebooks), cells=tuple(cells)
     )
     return NbBook(
         students=tuple(students),
-        assignments=(NbAssignment(name="lab 1", layout=layout, worth=worth, works=works),),
+        assignments=(NbAssignment(name="lab-1", layout=layout, worth=worth, works=works, duedate=due),),
     )
 
 
@@ -216,7 +226,14 @@ def through_us(theirs: NbBook, book: Gradebook) -> NbBook:
     assert arriving.problems == []
     offering = Offering("any", str(next(TERMS)))
     moved(book, theirs, ready, offering, losses)
-    found = [recorded(book, offering, each.assignment.id) for each in ready]
+    here = ClassHere.of(book, offering)
+    found = [
+        replace(
+            recorded(book, offering, each.assignment.id),
+            dates=here.dates(each.assignment.id, theirs.students, losses),
+        )
+        for each in ready
+    ]
     return as_nbgrader(found, losses)
 
 
