@@ -87,6 +87,8 @@ def lines_with_names(cell: Cell, position: int) -> dict[int, tuple[str, str]]:
                 found[number] = (line[: code.start("value")] + " ", code["value"])
             continue
         prose = _SAID.match(line)
+        if prose is not None and "|" in prose["value"].rstrip(" \t|"):
+            continue  # a row of a table with more than two columns
         if prose is not None and (position < FIRST_CELLS or _ANYWHERE.search(prose["what"])):
             found[number] = (prose["lead"], prose["value"])
     return found

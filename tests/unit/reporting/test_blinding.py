@@ -171,6 +171,7 @@ def test_cells_with_names_are_removed_and_keep_their_place(cell: dict[str, Any])
         code('NAME = "distilbert-base-uncased"\nmodel = load(NAME)'),
         code("answer(1)", nbgrader={"grade_id": "name", "schema_version": 3, "grade": True}),
         prose("The name of the model does not matter."),
+        prose("| Name | What it is | Where |\n|---|---|---|\n| x | a number | here |"),
     ],
 )
 def test_cells_of_the_work_stay(cell: dict[str, Any]) -> None:
@@ -181,6 +182,11 @@ def test_a_line_of_prose_that_says_who_loses_the_name_only() -> None:
     cell = prose("# Homework 2\n**Name:** Jane Doe\n- NetID: jd1234\n\nWe fine-tune a model.")
     (hidden,) = sources(Blinder.of(Person(pseudonym="p-7")).notebook(notebook(cell)))
     assert hidden == "# Homework 2\n**Name:** p-7\n- NetID: p-7\n\nWe fine-tune a model."
+
+
+def test_a_table_of_two_columns_may_say_who() -> None:
+    (hidden,) = sources(Blinder.of(Person(pseudonym="p-7")).notebook(notebook(prose("| Name | Jane Doe |"))))
+    assert hidden == "| Name | p-7"
 
 
 def test_a_name_later_in_the_work_may_be_a_models_name() -> None:
