@@ -167,9 +167,9 @@ def _otter_mark(notebook: Notebook) -> str:
         mark = _OTTER_CELL.match(cell.source) if cell.cell_type == "raw" else None
         fenced = _OTTER_FENCE.search(cell.source) if cell.cell_type == "markdown" else None
         if mark:
-            return f'the raw cell "{" ".join(mark.group(0).split())}" at position {position}'
+            return f'the raw cell "{" ".join(mark.group(0).split())}", cell {position + 1}'
         if fenced:
-            return f'the fenced block "{" ".join(fenced.group(1).split())}" in cell {position + 1}'
+            return f'the fenced block "{" ".join(fenced.group(1).split())}" of cell {position + 1}'
     return ""
 
 
