@@ -10,10 +10,18 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def frame(url: str | Path, *, course: str, term: str, assignments: Sequence[str] = ()) -> DataFrame:
+def frame(
+    url: str | Path,
+    *,
+    course: str,
+    term: str,
+    assignments: Sequence[str] = (),
+    with_course: bool = False,
+) -> DataFrame:
     """The grades of an offering as a pandas DataFrame: one row for each student and assignment.
 
     `url` is the gradebook's database URL or an SQLite file's path; `assignments` are ids, all without any.
+    `with_course` adds a row for each student with the grade of the whole course in percent and its letter.
     The columns are those of `gradebook.exports.tidy.COLUMNS`. GradebookError when there is no such gradebook
     or assignment, or pandas is not installed.
     """
@@ -23,4 +31,4 @@ def frame(url: str | Path, *, course: str, term: str, assignments: Sequence[str]
     from gradebook.values import Offering
 
     with Gradebook.open(url, create=False) as book:
-        return frame_of(read_table(book, Offering(course, term), only=assignments))
+        return frame_of(read_table(book, Offering(course, term), only=assignments, with_course=with_course))

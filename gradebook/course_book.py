@@ -97,17 +97,19 @@ class CourseBook:
         until: datetime | None = None,
         days: int | None = None,
         excused: bool = False,
+        dry_run: bool = False,
     ) -> int:
-        """Grant more time, or excuse, and return the extension's number.
+        """Grant more time, or excuse, and return the extension's number (0 in a dry run).
 
         `name` is a student or a section, empty for everyone; `assignment` empty for every assignment. Exactly
-        one of `until`, `days` and `excused`. GradebookError for whom or what nobody knows.
+        one of `until`, `days` and `excused`. GradebookError for whom or what nobody knows. A dry run checks
+        everything and writes nothing.
         """
         granted = Extension(
             target=target, name=name, assignment=assignment, until=until, days=days, excused=excused,
             reason=decision.why, who=decision.who,
         )  # fmt: skip
-        with self._deciding() as db:
+        with self.book.reading() if dry_run else self._deciding() as db:
             self._known_assignment(db, assignment)
             self._makes_sense(db, granted)
             person_id = None
@@ -115,6 +117,8 @@ class CourseBook:
                 person_id = people.known_person(db, self.offering, name)
             elif target is Target.SECTION:
                 self._known_section(db, name)
+            if dry_run:
+                return 0
             return dates.add_extension(
                 db, self.offering, granted, person_id, decision=decision, now=self.book.now()
             )

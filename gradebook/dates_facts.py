@@ -19,7 +19,7 @@ from gradebook import dates_storing as dates
 from gradebook import tables
 from gradebook.columns import from_micro
 from gradebook.dates_attempts import Attempts, attempts
-from gradebook.policies.facts import Choice, Extra, Facts, Group, Standing
+from gradebook.policies.facts import Choice, Extension, Extra, Facts, Group, Standing
 from gradebook.policies.granting import Grants
 from gradebook.policies.previewing import Preview, preview
 from gradebook.policies.standing import standing
@@ -81,6 +81,10 @@ class CourseFacts:
     def under(self, policies: Policies) -> CourseFacts:
         """The same facts under other policies, to see what they would change."""
         return replace(self, policies=policies.with_maxima(self.maxima))
+
+    def granting(self, extension: Extension) -> CourseFacts:
+        """The same facts with one more extension, to see what it would change."""
+        return replace(self, grants=self.grants.and_also(extension))
 
     def _extras(self, assignment: str, person: int, team: Iterable[int]) -> tuple[Extra, ...]:
         """The extras of the work: each title once, the student's own before those of the group."""

@@ -33,18 +33,38 @@ class Book:
         self.by, self.reason = by, reason
 
     def extend(
-        self, whom: tuple[Target, str], assignment: str, *, until: str, days: int | None, excused: bool
-    ) -> str:
-        """Grant more time or excuse; one line about it."""
+        self,
+        whom: tuple[Target, str],
+        assignment: str,
+        *,
+        until: str,
+        days: int | None,
+        excused: bool,
+        dry_run: bool = False,
+    ) -> list[str]:
+        """Grant more time or excuse; lines about it. A dry run shows whose grades it would change."""
+        from gradebook.policies.facts import Extension
+
         target, name = whom
+        decision = decided(self.by, self.reason)
         with course_book(*self.where) as found:
             policies = found.policies()
             at = moment(until, None if policies is None else policies.zone) if until else None
             number = found.extend(
-                target, name, assignment, decided(self.by, self.reason), until=at, days=days, excused=excused
+                target, name, assignment, decision, until=at, days=days, excused=excused, dry_run=dry_run
             )
-            granted = next(each for each in found.extensions() if each.id == number)
-        return extension_line(granted, policies)
+            if not dry_run:
+                granted = next(each for each in found.extensions() if each.id == number)
+                return [extension_line(granted, policies)]
+            granted = Extension(
+                target=target, name=name, assignment=assignment, until=at, days=days, excused=excused,
+                reason=decision.why, who=decision.who,
+            )  # fmt: skip
+            changes = []
+            if policies is not None:
+                facts = found.facts()
+                changes = _changed_grades(facts, facts.granting(granted), found.book.now())
+        return [extension_line(granted, policies), *changes, "dry run: nothing granted"]
 
     def withdraw_extension(self, number: int) -> str:
         """Take an extension back; one line about it."""
@@ -190,7 +210,8 @@ def extension_line(granted: Extension, policies: Policies | None) -> str:
     elif granted.days is not None:
         what = f"{granted.days} more day{'' if granted.days == 1 else 's'}"
     about = granted.assignment or "every assignment"
-    return f"extension {granted.id}: {whom}, {about}: {what}  by {granted.who}  {granted.reason}"
+    number = f"extension {granted.id}" if granted.id else "extension"
+    return f"{number}: {whom}, {about}: {what}  by {granted.who}  {granted.reason}"
 
 
 def _text_changes(before: str, after: str) -> list[str]:
@@ -200,7 +221,10 @@ def _text_changes(before: str, after: str) -> list[str]:
 
 def _grade_changes(facts: CourseFacts, policies: Policies, now: datetime) -> list[str]:
     """Each student's course grade and points that other policies would change."""
-    other = facts.under(policies)
+    return _changed_grades(facts, facts.under(policies), now)
+
+
+def _changed_grades(facts: CourseFacts, other: CourseFacts, now: datetime) -> list[str]:
     lines = []
     for student in sorted(facts.students):
         old, new = facts.standing(student, now), other.standing(student, now)

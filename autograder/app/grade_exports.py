@@ -44,6 +44,7 @@ class Export:
     items: tuple[str, ...] = ()
     key: str = ""
     may_exceed: tuple[str, ...] = ()
+    with_course: bool = False
     dry_run: bool = False
 
 
@@ -63,7 +64,7 @@ def export_grades(
         return [str(export_csv(asked.assignments[0], asked.out, url, course, term, config))]
     with opened(url, config) as (book, settings):
         offering = offering_of(settings, course, term)
-        table = _table(book, offering, asked.assignments)
+        table = _table(book, offering, asked)
         content, lines = _made(asked, table, book, offering)
         lines += _left_out(book, offering)
     if asked.dry_run or asked.out is None:
@@ -93,15 +94,17 @@ def _check(asked: Export) -> None:
         )
     if asked.format is ExportFormat.SUBMISSIONS and (len(asked.assignments) != 1 or asked.dry_run):
         raise UsageError("submissions are listed of one assignment, without --dry-run")
+    if asked.format is ExportFormat.SUBMISSIONS and asked.with_course:
+        raise UsageError("submissions have no grade of the course: leave --with-course out")
     if asked.out is not None and asked.against is not None and asked.out.resolve() == asked.against.resolve():
         raise UsageError("--out would overwrite the file of the LMS", hint="Give another name.")
 
 
-def _table(book: Gradebook, offering: Offering, only: Sequence[str]) -> GradeTable:
+def _table(book: Gradebook, offering: Offering, asked: Export) -> GradeTable:
     from gradebook.exports.reading import read_table
 
     with _no_collector():
-        return read_table(book, offering, only=only)
+        return read_table(book, offering, only=asked.assignments, with_course=asked.with_course)
 
 
 def _left_out(book: Gradebook, offering: Offering) -> list[str]:

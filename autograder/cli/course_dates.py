@@ -36,6 +36,7 @@ def extend(
     student: ForStudent = "",
     section: ForSection = "",
     everyone: Everyone = False,
+    dry_run: DryRun = False,
     gradebook: GradebookUrl = None,
     course: Course = "",
     term: Term = "",
@@ -46,7 +47,8 @@ def extend(
 
     book = Book(gradebook, course, term, config, by, reason)
     whom = target_of(student, section, everyone)
-    say(book.extend(whom, assignment, until=until, days=days, excused=False))
+    for line in book.extend(whom, assignment, until=until, days=days, excused=False, dry_run=dry_run):
+        (show if dry_run else say)(line)
 
 
 def excuse(
@@ -56,6 +58,7 @@ def excuse(
     student: ForStudent = "",
     section: ForSection = "",
     everyone: Everyone = False,
+    dry_run: DryRun = False,
     gradebook: GradebookUrl = None,
     course: Course = "",
     term: Term = "",
@@ -66,7 +69,8 @@ def excuse(
 
     book = Book(gradebook, course, term, config, by, reason)
     whom = target_of(student, section, everyone)
-    say(book.extend(whom, assignment, until="", days=None, excused=True))
+    for line in book.extend(whom, assignment, until="", days=None, excused=True, dry_run=dry_run):
+        (show if dry_run else say)(line)
 
 
 def extensions(

@@ -68,6 +68,9 @@ def export(
             show_default=False,
         ),
     ] = None,
+    with_course: Annotated[
+        bool, typer.Option("--with-course", help="Also the grade of the whole course, in percent.")
+    ] = False,
     gradebook: GradebookUrl = None,
     course: Course = "",
     term: Term = "",
@@ -78,7 +81,7 @@ def export(
 
     asked = Export(
         format=format_, assignments=tuple(assignment or ()), out=out, against=against, dry_run=dry_run,
-        items=tuple(item or ()), key=key, may_exceed=tuple(may_exceed or ()),
+        items=tuple(item or ()), key=key, may_exceed=tuple(may_exceed or ()), with_course=with_course,
     )  # fmt: skip
     for line in export_grades(asked, url=gradebook, course=course, term=term, config=config):
         show(line)

@@ -37,8 +37,8 @@ class Grade:
     """One student's grade of one assignment.
 
     `points` are what counts after every policy, `score` what the counted attempt earned before; None while
-    they are not known, and `why` says why. `attempt`, `received`, `submission` and `status` are those of the
-    attempt that counts, if there is one.
+    they are not known, and `why` says why. `letter` is of a course's grade. `attempt`, `received`,
+    `submission` and `status` are those of the attempt that counts, if there is one.
     """
 
     state: GradeState
@@ -49,6 +49,7 @@ class Grade:
     received: datetime | None = None
     submission: str = ""
     status: Status | None = None
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "received": Column(datetime, "When it was received, in UTC."),
     "submission": Column(str, "Its id; empty where none counts."),
     "status": Column(str, "How its grading ended: `graded`, `pending`, `sandbox_failed`, `grader_failed`."),
+    "letter": Column(str, "The letter of a final course grade; empty for assignments and without letters."),
 }
 """Every column in its order."""
 
@@ -78,7 +79,7 @@ def _what(item: Item) -> tuple[Cell, ...]:
 def _grade_cells(grade: Grade) -> tuple[Cell, ...]:
     return (
         grade.state.value, grade.points, grade.score, grade.why, grade.attempt, _utc(grade.received),
-        grade.submission, "" if grade.status is None else grade.status.value,
+        grade.submission, "" if grade.status is None else grade.status.value, grade.letter,
     )  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def _grade_text(grade: Grade, separator: str) -> str:
             _moment_text(grade.received),
             field(grade.submission, separator),
             "" if grade.status is None else grade.status.value,
+            field(grade.letter, separator) if grade.letter else "",
         )
     )
 
@@ -188,6 +190,7 @@ def _grade(cells: Mapping[str, str]) -> Grade:
         received=_moment(cells["received"]),
         submission=cells["submission"],
         status=Status(cells["status"]) if cells["status"] else None,
+        letter=cells["letter"],
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from copy import copy
 
 from autograder.errors import GradebookError
 from gradebook.policies.facts import Extension, Group, Target
@@ -30,6 +31,14 @@ class Grants:
         for group in groups:
             for member in group.members:
                 self._partners[member, group.assignment] |= group.members - {member}
+
+    def and_also(self, extension: Extension) -> Grants:
+        """The same with one more extension, to see what it would change."""
+        more = copy(self)
+        more._names = {*self._names, (extension.target, extension.name)}
+        more._found = defaultdict(list, {key: [*found] for key, found in self._found.items()})
+        more._found[extension.target, extension.name, extension.assignment].append(extension)
+        return more
 
     def of(self, student: str, sections: Iterable[str], assignment: str) -> tuple[Extension, ...]:
         """The extensions that apply to one student's work for one assignment."""

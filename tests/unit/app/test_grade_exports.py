@@ -14,8 +14,9 @@ from autograder.cli import commands
 from autograder.errors import GradebookError, UsageError
 from autograder.model.results import CheckOutcome
 from gradebook.book import Gradebook
+from gradebook.course_book import CourseBook
 from gradebook.exports.tidy import read_csv
-from tests.unit.gradebook.builders import SPRING, a_graded, an_assignment
+from tests.unit.gradebook.builders import BY_TA, SPRING, a_graded, an_assignment
 
 EXPORTED = (
     "OrgDefinedId,Username,Lab 1 Points Grade <Numeric MaxPoints:10>,End-of-Line Indicator\r\n"
@@ -162,3 +163,28 @@ def test_the_command_shows_what_it_did(url: str, tmp_path: Path, capsys: pytest.
     options = ["--gradebook", url, "--course", SPRING.course, "--term", SPRING.term, "--out", str(out)]
     commands.application(["gradebook", "export", "lab1", *options], standalone_mode=False)
     assert capsys.readouterr().out == f"2 students, 1 assignments\nwritten: {out}\n"
+
+
+def test_what_was_handed_in_and_no_policy_names_is_said(url: str, tmp_path: Path) -> None:
+    with Gradebook.open(url) as book:
+        only = '[assignments.lab2]\ncategory = "labs"\npoints = 5\n'
+        CourseBook(book, SPRING).store_policies(f'zone = "UTC"\n[categories.labs]\nweight = 1\n{only}', BY_TA)
+    said = run(url, ExportFormat.CSV, out=tmp_path / "grades.csv")
+    assert "lab1 has 2 submissions and no grade: the policies do not name it" in said
+
+
+def test_the_grade_of_the_course_goes_to_an_item_of_the_lms(url: str, theirs: Path, tmp_path: Path) -> None:
+    with Gradebook.open(url) as book:
+        CourseBook(book, SPRING).store_policies(
+            'zone = "UTC"\n[categories.labs]\nweight = 1\n[assignments.lab1]\ncategory = "labs"\n', BY_TA
+        )
+    theirs.write_text(EXPORTED.replace("Lab 1 Points", "Final Points").replace(":10>", ":100>"))
+    asked: dict[str, Any] = {"against": theirs, "with_course": True, "dry_run": True}
+    with pytest.raises(GradebookError, match="no column for lab1"):
+        run(url, ExportFormat.BRIGHTSPACE, **asked)
+    theirs.write_text(
+        EXPORTED.replace(",End", ",Final Points Grade <Numeric MaxPoints:100>,End").replace(",#\r", ",,#\r")
+    )
+    said = run(url, ExportFormat.BRIGHTSPACE, items=("course=Final",), **asked)
+    assert "course goes to Final Points Grade <Numeric MaxPoints:100>" in said
+    assert any(line.startswith("anna  course  - -> 100") for line in said)

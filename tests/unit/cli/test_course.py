@@ -124,8 +124,16 @@ def test_an_extension_is_seen_in_preview_and_grades_until_it_is_withdrawn(course
     assert "up to 1 point: 10 %" in out
     _, out, _ = course("grades")
     assert out.startswith("s01  lab1 9  course 90 %\ns02  lab1 0 (missing)")
-    code, _, err = course("extend", "lab1", "--student", "s01", "--until", "2026-03-02T23:59", *WHY)
-    assert (code, err) == (
+    granting = ("extend", "lab1", "--student", "s01", "--until", "2026-03-02T23:59", *WHY)
+    _, said, _ = course(*granting, "--dry-run")
+    assert said == (
+        "extension: student s01, lab1: until Mon 2026-03-02 23:59:00 EST  by prof  as agreed\n"
+        "s01: lab1 9 -> 10, course 90 % -> 100 %\n1 of 2 students' grades change\n"
+        "dry run: nothing granted\n"
+    )
+    assert course("extensions")[1] == "no extension stands\n"
+    code, _, said = course(*granting)
+    assert (code, said) == (
         0, "extension 1: student s01, lab1: until Mon 2026-03-02 23:59:00 EST  by prof  as agreed\n",
     )  # fmt: skip
     _, out, _ = course("grades", "s01")
@@ -138,8 +146,8 @@ def test_an_extension_is_seen_in_preview_and_grades_until_it_is_withdrawn(course
 
 
 def test_who_is_excused_has_no_grade_for_it(course: Run) -> None:
-    code, _, err = course("excuse", "lab1", "--section", "B", *WHY)
-    assert (code, "section B, lab1: excused" in err) == (0, True)
+    code, _, said = course("excuse", "lab1", "--section", "B", *WHY)
+    assert (code, "section B, lab1: excused" in said) == (0, True)
     assert "s02  lab1 - (excused)  course -" in course("grades")[1]
 
 

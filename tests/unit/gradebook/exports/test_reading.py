@@ -160,3 +160,36 @@ def test_the_frame_is_read_from_an_address(book: Gradebook, url: str, tmp_path: 
     ]
     with pytest.raises(GradebookError, match="no gradebook"):
         gradebook.frame(tmp_path / "none.sqlite3", course="c", term="t")
+
+
+LETTERS = "[letters]\nA = 90\nB = 80\nF = 0\n"
+
+
+def test_the_grade_of_the_course_comes_along_in_percent_with_its_letter(book: Gradebook) -> None:
+    done = POLICIES[: POLICIES.index("[assignments.lab2]")]
+    CourseBook(book, SPRING).store_policies(done + LETTERS, BY_TA)
+    recorded(book, "anna")
+    recorded(book, "cleo", failed="q1")
+    table = read_table(book, SPRING, with_course=True)
+    assert (table.items[-1].assignment, table.items[-1].maximum) == ("course", 100)
+    grades = [grade_of(table, student, "course") for student in ("anna", "cleo")]
+    assert [(one.state, one.points, one.letter) for one in grades] == [
+        (GradeState.GRADED, Decimal(90), "A"),
+        (GradeState.GRADED, Decimal(50), "F"),
+    ]
+
+
+def test_a_course_that_is_still_open_has_a_percentage_so_far_and_no_grade(book: Gradebook) -> None:
+    CourseBook(book, SPRING).store_policies(POLICIES + LETTERS, BY_TA)
+    recorded(book, "anna")
+    grade = grade_of(read_table(book, SPRING, with_course=True), "anna", "course")
+    assert (grade.state, grade.points, grade.score, grade.letter) == (
+        GradeState.PENDING, None, Decimal(90), "",
+    )  # fmt: skip
+    assert grade.why == "Not final: lab2 may still change it."
+
+
+def test_without_policies_there_is_no_grade_of_a_course(book: Gradebook) -> None:
+    recorded(book, "anna")
+    with pytest.raises(GradebookError, match="without policies"):
+        read_table(book, SPRING, with_course=True)

@@ -25,8 +25,8 @@ TABLE = a_table(ZOE, a_student("s02", None))
 def test_the_csv_has_one_row_for_each_student_and_assignment() -> None:
     assert write_csv(TABLE).decode() == (
         ",".join(COLUMNS) + "\r\n"
-        "s01,'=Zoë,ab1,,,A,lab1,Lab 1,10,graded,7.25,7.25,,1,2026-03-01T23:59:59.123456Z,s1,graded\r\n"
-        "s02,,,,,,lab1,Lab 1,10,pending,,,a person has to look,,,,\r\n"
+        "s01,'=Zoë,ab1,,,A,lab1,Lab 1,10,graded,7.25,7.25,,1,2026-03-01T23:59:59.123456Z,s1,graded,\r\n"
+        "s02,,,,,,lab1,Lab 1,10,pending,,,a person has to look,,,,,\r\n"
     )
 
 
