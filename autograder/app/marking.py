@@ -124,21 +124,21 @@ class Marking:
     def mark(self, piece: str, given: Given, again: str) -> Told:
         """Mark a piece."""
         with self._book() as book:
-            ref = book.find(piece)
+            ref = book.find(piece, self.grader)
             done = book.mark(ref, given.mark(), self.grader, again=again)
             return lines.given_told(done, book.look(ref).piece, blind=self.blind)
 
     def release(self, piece: str) -> Told:
         """Give a piece back unmarked."""
         with self._book() as book:
-            ref = book.find(piece)
+            ref = book.find(piece, self.grader)
             book.release(ref, self.grader)
         return told([f"{ref} is free again"], [{"piece": str(ref), "held_by": None}])
 
     def renew(self, piece: str, minutes: int) -> Told:
         """Hold a piece for longer."""
         with self._book() as book:
-            lease = book.renew(book.find(piece), self.grader, lasts=timedelta(minutes=minutes))
+            lease = book.renew(book.find(piece, self.grader), self.grader, lasts=timedelta(minutes=minutes))
         until = f"{lease.expires:%Y-%m-%d %H:%M:%SZ}"
         record = {"piece": str(lease.ref), "held_by": lease.grader, "held_until": lease.expires.isoformat()}
         return told([f"{lease.ref} is with {lease.grader} until {until}"], [record])

@@ -17,7 +17,11 @@ AnyAssignment = Annotated[
     str, typer.Argument(metavar="[ASSIGNMENT-ID]", help="The assignment; without it every one.")
 ]
 Piece = Annotated[
-    str, typer.Argument(metavar="PIECE", help="NUMBER:CHECK as in the queue, or SUBMISSION:CHECK.")
+    str,
+    typer.Argument(
+        metavar="PIECE",
+        help="NUMBER:CHECK as in the queue, SUBMISSION:CHECK, or `mine`: the one that you hold.",
+    ),
 ]
 Check = Annotated[str, typer.Option("--check", help="Only this check.")]
 Grader = Annotated[str, typer.Option("--as", metavar="NAME", help="Who marks; default: your login.")]

@@ -16,9 +16,12 @@ from autograder.errors import GradebookError
 from gradebook.auditing import alone
 from gradebook.marking.pieces import Piece, PieceRef
 from gradebook.marking.tables import mark_leases
+from gradebook.tables import submissions
 from gradebook.values import Offering, checked_key
 
 USUAL = timedelta(minutes=30)
+MINE = "mine"
+"""In the place of a piece: the one that its grader holds."""
 LONGEST = timedelta(days=14)
 
 
@@ -41,17 +44,36 @@ def one_marker_at_a_time(db: Connection, offering: Offering) -> None:
     alone(db, offering.course, offering.term, "marking")
 
 
-def leases(db: Connection, submissions: Collection[int]) -> dict[PieceRef, Lease]:
-    """The leases on pieces of these submissions, ended ones too."""
+def leases(db: Connection, numbers: Collection[int]) -> dict[PieceRef, Lease]:
+    """The leases on pieces of the submissions with these numbers, ended ones too."""
     kept = mark_leases.c
     found = {}
-    numbers = sorted(submissions)
-    for start in range(0, len(numbers), 500):
-        query = select(mark_leases).where(kept.submission_id.in_(numbers[start : start + 500]))
+    asked = sorted(numbers)
+    for start in range(0, len(asked), 500):
+        query = select(mark_leases).where(kept.submission_id.in_(asked[start : start + 500]))
         for row in db.execute(query):
             ref = PieceRef(row.submission_id, row.check_id)
             found[ref] = Lease(ref=ref, grader=row.grader, taken=row.taken_at, expires=row.expires_at)
     return found
+
+
+def held(db: Connection, offering: Offering, grader: str, *, now: datetime) -> PieceRef:
+    """The one piece that a grader holds. GradebookError when there is none, or more than one."""
+    kept, of = mark_leases.c, submissions.c
+    query = (
+        select(kept.submission_id, kept.check_id)
+        .join(submissions, of.id == kept.submission_id)
+        .where(of.course == offering.course, of.term == offering.term)
+        .where(kept.grader == grader, kept.expires_at > now)
+    )
+    found = [PieceRef(row.submission_id, row.check_id) for row in db.execute(query)]
+    if len(found) != 1:
+        named = ", ".join(sorted(map(str, found))) or "nothing"
+        raise GradebookError(
+            f"{grader} holds {named}",
+            hint="Name the piece." if found else "Take one with `autograder marking next`.",
+        )
+    return found[0]
 
 
 def take_first(

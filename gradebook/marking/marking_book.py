@@ -111,9 +111,11 @@ class MarkingBook:
             taken = leases.take_first(db, waiting, grader, now=self.book.now(), lasts=lasts)
             return None if taken is None else self._desks(db, assignment, [taken[0]])[0]
 
-    def find(self, text: str) -> PieceRef:
-        """The piece that a person means: `NUMBER:CHECK` or `SUBMISSION-ID:CHECK`."""
+    def find(self, text: str, grader: str = "") -> PieceRef:
+        """The piece that is meant: `NUMBER:CHECK`, `SUBMISSION-ID:CHECK`, or `mine` for the one one holds."""
         with self.book.reading() as db:
+            if text == leases.MINE:
+                return leases.held(db, self.offering, grader, now=self.book.now())
             return find_ref(db, self.offering, text)
 
     def look(self, ref: PieceRef) -> Desk:

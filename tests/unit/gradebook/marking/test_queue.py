@@ -140,6 +140,19 @@ def test_two_graders_are_given_different_pieces_and_one_gets_the_same_again(book
     assert again.piece.ref == ann.piece.ref
 
 
+def test_mine_is_the_piece_that_one_holds_until_its_lease_ends(book: Gradebook, clock: Clock) -> None:
+    marking = a_marked_class(book)
+    with pytest.raises(GradebookError, match="ann holds nothing"):
+        marking.find("mine", "ann")
+    ann, bob = marking.next("lab1", "ann"), marking.next("lab1", "bob")
+    assert ann is not None and bob is not None
+    assert marking.find("mine", "ann") == ann.piece.ref
+    assert marking.find("mine", "bob") == bob.piece.ref
+    clock.move(hours=24)
+    with pytest.raises(GradebookError, match="ann holds nothing"):
+        marking.find("mine", "ann")
+
+
 def test_when_all_pieces_are_with_somebody_there_is_nothing_to_take(book: Gradebook) -> None:
     marking = a_marked_class(book, ["anna"])
     assert marking.next("lab1", "ann") is not None
