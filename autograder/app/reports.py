@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from autograder.app.decided import DecidedOf
-    from autograder.model.ids import AssignmentId, StudentId
+    from autograder.app.student_side import SideOf, StudentSide
+    from autograder.model.ids import AssignmentId
 
 
 def load_evidence(results: ResultsFolder, graded: GradedSubmission) -> Execution | None:
@@ -45,17 +46,23 @@ def write_pages(
     assignment: Assignment,
     *,
     published: bool,
-    due_passed: bool = True,
+    side: StudentSide | None = None,
 ) -> tuple[Path, Path]:
-    """Write the student's and the staff's page of one submission. Returns their paths."""
+    """Write the student's and the staff's page of one submission. Returns their paths.
+
+    `side` is what the gradebook adds to the student's page.
+    """
+    from autograder.app.student_side import StudentSide
     from autograder.reporting.feedback import feedback_for
     from autograder.reporting.html import render_feedback, render_staff
     from autograder.reporting.visibility import Role
 
     folder = results.of(graded.submission)
+    side = side or StudentSide()
     shown = feedback_for(
-        graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=due_passed
-    )
+        graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=side.due_passed,
+        grade=side.grade, comments=side.comments,
+    )  # fmt: skip
     stored = submission.stored if submission else None
     return (
         write_file(folder / FEEDBACK, render_feedback(shown)),
@@ -86,11 +93,11 @@ def write_all_reports(
     published: bool,
     decided: DecidedOf,
     bar: Progress,
-    still_open: Callable[[AssignmentId], Container[StudentId]] = lambda _: (),
+    side_of: Callable[[AssignmentId], SideOf],
 ) -> list[Path]:
     """Write every page of a results folder again, with what people `decided` of that assignment.
 
-    Students in `still_open` may hand in on time yet: of their work nothing counts as published.
+    `side_of` says what the gradebook adds to the students' pages.
 
     Raises UsageError when it holds no results.
     """
@@ -105,11 +112,11 @@ def write_all_reports(
             hint="Give the folder that `autograder grade --out` wrote.",
         )
     graded = list(map(decided(assignment.id), graded))
-    waiting = still_open(assignment.id) if published else ()
+    side = side_of(assignment.id)
     written: list[Path] = []
     for one in bar.track(graded, description="reports"):
         written += write_pages(
             results, one, load_evidence(results, one), results.submission(one.submission), assignment,
-            published=published, due_passed=one.student not in waiting,
+            published=published, side=side(one),
         )  # fmt: skip
     return [*written, *write_summary(results, graded, assignment)]

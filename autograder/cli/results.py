@@ -89,25 +89,26 @@ def report(
     """Write the pages of a results folder again, with what people decided; pack them for the LMS if asked.
 
     Points by hand and decisions on findings are read from the gradebook. Nothing is run. With --published,
-    who may still hand in on time, extensions included, sees nothing hidden yet.
+    who may still hand in on time, extensions included, sees nothing hidden yet. Students' pages show the
+    grade after the policies and why, where the gradebook has policies.
     """
     from functools import partial
 
     from autograder.app.decided import decided_in
     from autograder.app.exports import write_exports
     from autograder.app.feedback_pack import pack_feedback
-    from autograder.app.own_deadlines import still_open
     from autograder.app.reports import write_all_reports
+    from autograder.app.student_side import student_side
     from autograder.errors import UsageError
 
     if (pack is None) != (intake is None):
         raise UsageError("--pack and --intake go together", hint=NO_LMS)
     assignment = own_folder(assignment, config)
     decided = partial(decided_in, gradebook, course, term, config)
-    open_yet = partial(still_open, gradebook, course, term, config)
+    side_of = partial(student_side, gradebook, course, term, config)
     with progress() as bar:
         for path in write_all_reports(
-            assignment, results, published=published, decided=decided, bar=bar, still_open=open_yet
+            assignment, results, published=published, decided=decided, bar=bar, side_of=side_of
         ):
             show(str(path))
     for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv, decided=decided):

@@ -19,8 +19,10 @@ from autograder.model.results import CheckOutcome, CheckResult, Finding, Place
 from autograder.reporting.embargo import Embargo, embargo_of, public_error_name
 from autograder.reporting.feedback_values import (
     CheckView,
+    CommentView,
     Feedback,
     GateView,
+    GradeView,
     HeldBack,
     PointsView,
     RunView,
@@ -43,10 +45,13 @@ def feedback_for(
     role: Role,
     published: bool,
     due_passed: bool = True,
+    grade: GradeView | None = None,
+    comments: Sequence[CommentView] = (),
 ) -> Feedback:
     """What `role` may see of a graded submission. `execution` is its evidence, if it is at hand.
 
     `due_passed` is false while this student may still hand in on time: then nothing counts as published.
+    `grade` and `comments` are what the gradebook knows besides, where there is one.
     Students see the results their visibility allows, never code, expected values or tracebacks of hidden
     checks, and nothing the kernel made while the embargo holds.
     """
@@ -93,6 +98,8 @@ def feedback_for(
         suspicions=graded.suspicions if allowed(Item.SUSPICIONS) else (),
         stand_ins=graded.provenance.stand_ins,
         found=assignment.origin.found if assignment.origin else "",
+        grade=grade if shows_total else None,
+        comments=tuple(comments) if allowed(Item.COMMENT) else (),
     )
 
 

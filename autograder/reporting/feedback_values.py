@@ -104,6 +104,28 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GradeView:
+    """The grade after the rules of the course. `points` are None while they are not known.
+
+    `counts` is false for an attempt that does not count for its student; then there is nothing else to say.
+    `lines` explain the grade.
+    """
+
+    counts: bool
+    points: Decimal | None
+    maximum: Decimal
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentView:
+    """What a person wrote for the student about a cell, a notebook or (empty) the whole."""
+
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """Everything one page shows of one graded submission. `run` is None when no evidence is at hand.
 
@@ -131,3 +153,5 @@ class Feedback:
     suspicions: tuple[str, ...]
     stand_ins: tuple[str, ...]
     found: str
+    grade: GradeView | None = None
+    comments: tuple[CommentView, ...] = ()

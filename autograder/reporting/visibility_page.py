@@ -35,7 +35,7 @@ WHAT: Final = {
     Item.CHECK: "A check: title, result, points, message, accuracies, rubric, a person's words about it",
     Item.CHECK_COUNT: "How many checks are not shown, and what they are worth together",
     Item.STAFF_MESSAGE: "Expected values, tracebacks and thresholds of a check",
-    Item.TOTAL: "The total, deductions, and whether the basic part succeeded",
+    Item.TOTAL: "The total, deductions, the grade and its reasons, and whether the basic part succeeded",
     Item.COMMENT: "What a person wrote about a cell, a notebook or the whole",
     Item.FINDING: "A finding, whether proposed, confirmed or waived, and what it costs",
     Item.RUN_OUTCOME: "How the run ended, in our words",

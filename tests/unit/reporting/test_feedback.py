@@ -13,7 +13,7 @@ from autograder.model.execution import CellStatus, RunOutcome
 from autograder.model.graded import Status
 from autograder.model.results import CheckOutcome, Place
 from autograder.reporting.feedback import OUR_ERROR, feedback_for
-from autograder.reporting.feedback_values import CheckView, Feedback
+from autograder.reporting.feedback_values import CheckView, CommentView, Feedback, GradeView
 from autograder.reporting.html import render_feedback, render_staff
 from autograder.reporting.run_view import CONCEALED, HELD_BACK
 from autograder.reporting.visibility import Role
@@ -275,3 +275,23 @@ def test_a_damaged_executed_notebook_leaves_the_rest_of_the_page() -> None:
     assert feedback.run is not None
     assert feedback.run.cells == ()
     assert "Checks" in render_feedback(feedback)
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_the_grade_after_policies_is_shown_where_the_total_is_and_comments_once_published(
+    published: bool,
+) -> None:
+    grade = GradeView(counts=True, points=Decimal("8.1"), maximum=Decimal(10), lines=("2 late days",))
+    feedback = feedback_for(
+        a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=published, grade=grade,
+        comments=[CommentView(about="lab/cell", words="A good idea.")],
+    )  # fmt: skip
+    page = render_feedback(feedback)
+    for words in ("8.1 of 10", "2 late days", "A good idea."):
+        assert (words in page) is published
+
+
+def test_an_attempt_that_does_not_count_says_only_that() -> None:
+    grade = GradeView(counts=False, points=None, maximum=Decimal(10))
+    feedback = feedback_for(a_graded(), None, an_assignment(), role=Role.STUDENT, published=True, grade=grade)
+    assert "Another attempt of yours counts." in render_feedback(feedback)

@@ -119,7 +119,7 @@ def test_the_page_of_the_documentation_answers_every_case() -> None:
     page = visibility_page()
     assert page.count("\n|") == len(ROWS) + 2
     assert (
-        "| The total, deductions, and whether the basic part succeeded | not all checks are `visible` "
+        "the grade and its reasons, and whether the basic part succeeded | not all checks are `visible` "
         "| – | – | yes | yes | yes |" in page
     )
 

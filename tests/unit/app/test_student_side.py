@@ -1,0 +1,117 @@
+"""What a gradebook adds to students' pages; who has an extension sees nothing hidden while it lasts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from rich.progress import Progress
+
+from autograder.app.authoring import new_assignment
+from autograder.app.reports import write_all_reports
+from autograder.app.results_folder import FEEDBACK, ResultsFolder
+from autograder.app.student_side import StudentSide, student_side
+from autograder.config.assignment_file import load
+from autograder.model.assignment import Visibility
+from autograder.model.ids import AssignmentId, StudentId, SubmissionId
+from autograder.model.results import CheckOutcome, CheckResult, Score
+from autograder.reporting.feedback_values import GradeView
+from gradebook.book import Gradebook
+from gradebook.course_book import CourseBook
+from gradebook.policies.facts import Target
+from tests.unit.gradebook.builders import LAB, SPRING
+from tests.unit.gradebook.course_builders import BY_PROF, POLICIES, a_class, hand_in
+from tests.unit.reporting.samples import a_graded
+
+LONG_AGO = POLICIES.replace("2026-03-01", "2001-03-01")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'gradebook.sqlite3'}"
+    with Gradebook.open(url, create=True) as book:
+        course = a_class(book)
+        course.store_policies(LONG_AGO, BY_PROF)
+        course.extend(Target.STUDENT, "anna", LAB, BY_PROF, until=datetime(2199, 1, 1, tzinfo=UTC))
+    return url
+
+
+def side(url: str, student: str, submission: str = "", assignment: AssignmentId = LAB) -> StudentSide:
+    graded = a_graded(
+        student=StudentId(student),
+        submission=SubmissionId(submission or f"{student}-1"),
+        assignment=assignment,
+    )
+    return student_side(url, "deep-learning", "2026-spring", None, assignment)(graded)
+
+
+def test_who_has_an_extension_may_still_hand_in(url: str) -> None:
+    assert [side(url, student).due_passed for student in ("anna", "bert", "nobody")] == [False, True, True]
+
+
+def test_an_assignment_without_dates_has_no_deadline_that_could_be_open(url: str) -> None:
+    assert side(url, "anna", assignment=AssignmentId("other")) == StudentSide()
+
+
+def test_the_grade_is_what_the_policies_say_and_why(url: str) -> None:
+    with Gradebook.open(url) as book:
+        hand_in(book, "bert", attempt=1)
+        hand_in(book, "bert", attempt=2)
+    grade = side(url, "bert", "bert-2").grade
+    assert grade is not None and grade.counts
+    with Gradebook.open(url) as book:
+        expected = CourseBook(book, SPRING).standing("bert").assignments[LAB]
+    assert (grade.points, grade.maximum) == (expected.points, expected.maximum)
+    assert any("deadline" in line for line in grade.lines)
+    other = side(url, "bert", "bert-1").grade
+    assert other == GradeView(counts=False, points=None, maximum=Decimal(10))
+
+
+def test_words_about_a_cell_and_the_whole_are_for_the_student_those_about_a_check_are_its_message(
+    url: str,
+) -> None:
+    with Gradebook.open(url) as book:
+        hand_in(book, "bert")
+        entry = book.locate(SubmissionId("bert-1"))[0]
+        book.comment_on(entry.score_id, "lab1/cell-3", "A good idea.", BY_PROF)
+        book.comment_on(entry.score_id, "q1", "About the check.", BY_PROF)
+        book.override_total(entry.score_id, Decimal(9), BY_PROF, comment="One point for luck.")
+        recorded = entry.recorded
+    told = student_side(url, "deep-learning", "2026-spring", None, LAB)(recorded).comments
+    assert {(one.about, one.words) for one in told} == {
+        ("lab1/cell-3", "A good idea."), ("", "One point for luck."),
+    }  # fmt: skip
+
+
+def test_pages_of_those_who_may_still_hand_in_are_as_before_publication(tmp_path: Path) -> None:
+    new_assignment(tmp_path / "lab")
+    assignment, results = load(tmp_path / "lab"), ResultsFolder(tmp_path / "graded")
+    hidden = next(spec for spec in assignment.checks if spec.visibility is Visibility.AFTER_PUBLISHED)
+    for student in ("anna", "bert"):
+        found = CheckResult(
+            check_id=hidden.id, kind=hidden.kind, assurance=hidden.assurance, outcome=CheckOutcome.PASSED
+        )
+        score = Score(earned={}, deducted=Decimal(0), total=Decimal(1), max_score=assignment.max_score)
+        results.save(
+            a_graded(
+                submission=SubmissionId(student), student=StudentId(student), assignment=assignment.id,
+                results=(found,), score=score,
+            )
+        )  # fmt: skip
+
+    def write(*, published: bool) -> dict[str, bool]:
+        with Progress(disable=True) as bar:
+            write_all_reports(
+                tmp_path / "lab", results.root, published=published, bar=bar,
+                decided=lambda _: lambda one: one,
+                side_of=lambda _: lambda one: StudentSide(due_passed=one.student != "anna"),
+            )  # fmt: skip
+        return {
+            student: hidden.title in (results.root / student / FEEDBACK).read_text()
+            for student in ("anna", "bert")
+        }
+
+    assert write(published=False) == {"anna": False, "bert": False}
+    assert write(published=True) == {"anna": False, "bert": True}
