@@ -92,7 +92,7 @@ def _ended(ended: Ended, touched: str) -> list[str]:
             f"{len(changed)} {'student has' if len(changed) == 1 else 'students have'} another grade"
         )
     lines += [f"{name}: {touched}" for name in ended.touched]
-    lines += [f"{name}: the results folder holds another result, which stays" for name in ended.elsewhere]
+    lines += [f"{name}: its folder holds something else by now and was left alone" for name in ended.elsewhere]
     if campaign.staging:
         lines.append(
             f"the pages in {campaign.results} follow with `autograder report ASSIGNMENT {campaign.results}`"

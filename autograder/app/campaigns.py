@@ -61,6 +61,8 @@ class Drafter:
         from gradebook.campaigns.values import CampaignKind, Proposal
 
         assignment = load(assignment_folder)
+        if results is not None:
+            _holding(results, assignment)
         with self._opened() as (book, offering, decision):
             entries = self._selected(book, offering, assignment)
             versions = book.versions(offering, assignment.id)
@@ -92,7 +94,8 @@ class Drafter:
         from gradebook.campaigns.rescoring import repriced
         from gradebook.campaigns.values import CampaignKind, Proposal
 
-        assignment, folder = load(assignment_folder), ResultsFolder(results.absolute())
+        assignment = load(assignment_folder)
+        folder = _holding(results, assignment)
         with self._opened() as (book, offering, decision):
             skipped: list[tuple[str, str]] = []
             bases: dict[str, Entry] = {}
@@ -141,7 +144,8 @@ class Drafter:
         from autograder.config.assignment_file import load
         from gradebook.campaigns.values import CampaignKind, Proposal
 
-        assignment, folder = load(assignment_folder), ResultsFolder(results.absolute())
+        assignment = load(assignment_folder)
+        folder = _holding(results, assignment)
         if site.sandbox_name == "process":
             warn("warning: the process sandbox does not protect this machine; use it for your own notebooks")
         given = entries_of(submissions, assignment, latest=latest, warn=warn)
@@ -244,6 +248,17 @@ class Drafter:
                 staged.drop()
             raise
         return Drafted(campaign=campaign, diff=diff, skipped=tuple(skipped))
+
+
+def _holding(results: Path, assignment: Assignment) -> ResultsFolder:
+    """A results folder. UsageError where it holds no results of the assignment."""
+    folder = ResultsFolder(results.absolute())
+    if not any(one.assignment == assignment.id for one in folder.all_graded()):
+        raise UsageError(
+            f"{results} holds no results of {assignment.id}",
+            hint="Give the folder that `autograder grade --out` wrote.",
+        )
+    return folder
 
 
 def rules_of(assignment: Assignment) -> dict[RuleId, RuleSpec]:

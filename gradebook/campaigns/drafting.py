@@ -108,6 +108,7 @@ class Drafting:
         sheet, name = sheet_of(assignment), str(assignment.id)
         with suppress(_Undone), deciding(self._book, self._offering) as db:
             now = self._book.now()
+            self._must_be_its_own(db, plan)
             state = state_of(db, self._offering, name)
             candidates = self._candidates(db, proposals, assignment, sheet)
             if plan.forbid_lowering:
@@ -157,6 +158,15 @@ class Drafting:
             if dry_run:
                 raise _Undone
         return campaign, diff
+
+    def _must_be_its_own(self, db: Connection, plan: Plan) -> None:
+        """GradebookError when another campaign has the same files: giving one up would take them away."""
+        for other in storing.campaigns_of(db, self._offering):
+            if plan.staging and (other.results, other.staging) == (plan.results, plan.staging):
+                raise GradebookError(
+                    f"campaign {other.id} was made from the same files in the meantime",
+                    hint="Apply or cancel it, and run the command again.",
+                )
 
     def _candidates(
         self, db: Connection, proposals: Sequence[Proposal], assignment: Assignment, sheet: Sheet
