@@ -105,9 +105,9 @@ def names_of(cell: Cell, position: int) -> Iterator[str]:
                 yield from _apart(said["value"] if said else line)
         return
     for _, value in lines_with_names(cell, position).values():
-        quoted = _QUOTED.findall(value) if cell.cell_type == "code" else ()
-        for one in quoted or (value,):
-            yield from _apart(one)
+        names = _QUOTED.findall(value) if cell.cell_type == "code" else []
+        for name in names or [value]:
+            yield from _apart(name)
 
 
 def names_in_metadata(text: str) -> Iterator[str]:
