@@ -6,20 +6,23 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from autograder.errors import GradebookError, StorageFull
+from gradebook import tables
 from gradebook.backup import back_up, file_of, restore
 from gradebook.book import Gradebook
 from gradebook.course_book import CourseBook
 from gradebook.database import database_url
-from tests.unit.gradebook.builders import LAB, SPRING, a_graded, an_assignment
-from tests.unit.gradebook.course_builders import BY_PROF, COLUMNS, a_class, a_row, hand_in
+from gradebook.policies.facts import Target
+from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, an_assignment
+from tests.unit.gradebook.course_builders import BY_PROF, COLUMNS, POLICIES, a_class, a_row, hand_in
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 NOBODY = 65534
@@ -128,6 +131,46 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(file: Path) -> None:
     with Gradebook.open(file) as book:
         CourseBook(book, SPRING).import_roster(many, BY_PROF, columns=COLUMNS)
         assert len(CourseBook(book, SPRING).members()) == 501
+
+
+Write = Callable[[Gradebook, CourseBook, int], object]
+
+WRITES: dict[str, Write] = {
+    "score": lambda book, course, n: book.record(
+        a_graded(submission=f"s{n}", student=f"s{n}", digest="d"), an_assignment(), SPRING
+    ),
+    "points": lambda book, course, n: book.override_total(1, Decimal(n % 9), BY_TA, comment="x" * 500),
+    "extension": lambda book, course, n: course.extend(Target.STUDENT, "anna", "lab1", BY_TA, days=n + 1),
+    "policies": lambda book, course, n: course.store_policies(f"{POLICIES}# {n} {'x' * 500}\n", BY_TA),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_disk_that_fills_up_keeps_every_write_it_acknowledged_and_no_other(file: Path, what: str) -> None:
+    """Written until there is no room: what was acknowledged is there, of the last one nothing."""
+    with Gradebook.open(file) as book:
+        course = a_class(book, ["anna"])
+        hand_in(book, "anna")
+        with book.reading() as db:
+            used = db.execute(text("PRAGMA page_count")).scalar_one()
+            db.execute(text(f"PRAGMA max_page_count={used + 4}"))
+        before = lines_of_audit(book)
+        done = 0
+        with pytest.raises(StorageFull, match="disk is full"):
+            for number in range(300):
+                WRITES[what](book, course, number)
+                done += 1
+        assert lines_of_audit(book) == before + done
+    with Gradebook.open(file) as book:
+        assert lines_of_audit(book) == before + done
+        with book.reading() as db:
+            assert db.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+            assert db.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def lines_of_audit(book: Gradebook) -> int:
+    with book.reading() as db:
+        return int(db.execute(select(func.count()).select_from(tables.audit_log)).scalar_one())
 
 
 @pytest.fixture
