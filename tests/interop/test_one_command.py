@@ -239,6 +239,20 @@ def test_a_whole_course_is_not_taken_for_a_submission(tmp_path: Path) -> None:
     assert [entry.student for entry in entries_of([course / "submitted"], assignment)] == ["student01"]
 
 
+def test_an_estimate_names_the_students_of_a_course_whose_work_is_rejected(tmp_path: Path) -> None:
+    from autograder.app.estimating import estimate_batch
+    from autograder.app.importing import assignment_folder
+    from autograder.app.site import open_site
+
+    course = a_course(tmp_path / "course101")
+    for student in ("student01", "student02"):
+        hand_in(course, student, {})
+        write(course / f"submitted/{student}/ps1/problem1.ipynb", "{")
+    folder = assignment_folder(course / "source/ps1", None, lambda text: None)
+    lines = estimate_batch(open_site(None), folder, [course / "submitted"])
+    assert [line.split(":")[0].strip() for line in lines[1:3]] == ["student01", "student02"]
+
+
 def test_a_converted_folder_is_for_its_owner_alone_and_one_that_is_there_stays(tmp_path: Path) -> None:
     from autograder.app.importing import CACHE, cached, converted
     from autograder.app.importing import write as write_folder
