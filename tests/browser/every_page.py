@@ -17,6 +17,7 @@ from autograder.reporting.assignment_overview import render_overview
 from autograder.reporting.course_class import CourseClass, CourseStudent, Cut, GradeLine, Named
 from autograder.reporting.course_overview import render_course
 from autograder.reporting.feedback import feedback_for
+from autograder.reporting.feedback_values import CommentView, GradeView
 from autograder.reporting.html import render_feedback, render_staff
 from autograder.reporting.review_page import render_review, render_review_index
 from autograder.reporting.review_values import (
@@ -70,7 +71,12 @@ def wide_staff() -> str:
 
 @cache
 def feedback() -> str:
-    shown = feedback_for(a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=True)
+    lines = ("The deadline is Sun 2026-03-01 17:00:00 EST.", "2 late days cost 20 % of the maximum.")
+    shown = feedback_for(
+        a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=True,
+        grade=GradeView(counts=True, points=Decimal("8.1"), maximum=Decimal(45), lines=lines),
+        comments=[CommentView(about="lab/cell-4", words="A good idea."), CommentView(about="", words="Good!")],
+    )  # fmt: skip
     return render_feedback(shown)
 
 
