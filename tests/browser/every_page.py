@@ -75,7 +75,7 @@ def feedback() -> str:
     shown = feedback_for(
         a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=True,
         grade=GradeView(counts=True, points=Decimal("8.1"), maximum=Decimal(45), lines=lines),
-        comments=[CommentView(about="lab/cell-4", words="A good idea."), CommentView(about="", words="Good!")],
+        comments=[CommentView(about="lab/cell-4", words="A good idea."), CommentView(about="", words="Yes!")],
     )  # fmt: skip
     return render_feedback(shown)
 
