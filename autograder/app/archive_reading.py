@@ -28,10 +28,9 @@ def verify_archive(folder: Path, *, bar: Progress) -> list[str]:
         bar.advance(task)
         count = _agree(db, folder, about)
         bar.advance(task)
-    rows = sum(about["rows"].values())
     return [
         f"every file is as it was written on {about['made']}",
-        f"{rows} records lead to the same {count} grades",
+        f"{_records(about)} records lead to the same {count} grades",
         f"SHA-256 of its manifest: {digest}",
     ]
 
@@ -50,10 +49,16 @@ def restore_archive(
     _, about = _unchanged(folder, bar)
     with opened(url, config, create=True) as (book, _), book.writing() as db:
         task = bar.add_task("records", total=None)
-        added = fill(db, folder, names=True, told=lambda _: bar.advance(task))
+        fill(db, folder, names=True, told=lambda _: bar.advance(task))
         count = _agree(db, folder, about)
     without = "" if about["names"] else "; the archive has no names, so pseudonyms stand for students"
-    return [f"{sum(added.values())} rows are restored, and lead to the same {count} grades{without}"]
+    return [f"{_records(about)} records are restored, and lead to the same {count} grades{without}"]
+
+
+def _records(about: dict[str, Any]) -> int:
+    from gradebook.archive.dumping import NAMES
+
+    return sum(count for name, count in about["rows"].items() if name != NAMES)
 
 
 def _unchanged(folder: Path, bar: Progress) -> tuple[str, dict[str, Any]]:
