@@ -24,8 +24,8 @@ def entries_of(
     The folder where a course of nbgrader collects submissions, given alone, stands for all of them in it.
     With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
     `warn` is told of a time of receipt that cannot be read.
-    Raises UsageError when an intake folder is for another assignment or not given alone, or `latest` is
-    asked without one.
+    Raises UsageError for a whole course, an intake folder for another assignment or not given alone, or `latest`
+    without one.
     """
     from autograder.interop.nbgrader_submissions import collected, student_of
 
@@ -38,7 +38,7 @@ def entries_of(
         if (inside := given[0] / pattern.split("/")[0]) != given[0] and collected(inside, pattern):
             raise UsageError(
                 f"{given[0]}: is a course, and not what one student handed in",
-                hint=f"Give {inside} for what all students handed in.",
+                hint=f"Give {inside} for all of them. If a student handed this in, look at it first.",
             )
     students = {path: student for path in given if (student := student_of(path, pattern)) is not None}
     for path in alone(given, known=students):
