@@ -93,6 +93,7 @@ def _page(
 ) -> str:
     from autograder.reporting.blinding import blinded
     from autograder.reporting.review_page import render_review
+    from autograder.reporting.visibility import Facts, Item, Role, Stage, sees
 
     graded = work.graded
     execution = load_evidence(results, graded)
@@ -113,7 +114,7 @@ def _page(
         spec.id: known.commands.of_check(graded.submission, spec.id) if open_ else ()
         for spec in assignment.checks
     }
-    if blind:
+    if not sees(Item.IDENTITY, Role.TA, Stage.DUE, Facts(blind=blind)):
         hidden = blinded(
             _person(work, known), graded, execution, submission,
             ours=(*assignment.notebooks, *assignment.course_files),

@@ -72,6 +72,7 @@ def feedback_for(
     run = None
     if execution is not None and embargo is not None:
         run = run_view(execution, embargo, staff=allowed(Item.HIDDEN_LINES), concealed=concealed)
+        run = run if allowed(Item.RUN_DETAIL) else replace(run, detail="")
     every = all(spec.visibility is Visibility.VISIBLE for spec in assignment.checks)
     shows_total = allowed(Item.TOTAL, all_visible=every)
     return Feedback(

@@ -11,7 +11,7 @@ import pytest
 from autograder.model.assignment import Visibility
 from autograder.model.graded import GradedSubmission
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.html import render_feedback
+from autograder.reporting.html import render_feedback, render_staff
 from autograder.reporting.visibility import Facts, Item, Lifted, Role, Stage, cases, sees, stage_at
 from autograder.reporting.visibility_page import visibility_page
 from tests.unit.reporting.samples import a_graded, an_assignment, an_execution
@@ -150,3 +150,27 @@ def test_the_student_s_page_follows_the_table(
     )  # fmt: skip
     assert (words in render_feedback(feedback)) is shown
     assert feedback.published is (published and due_passed)
+
+
+@pytest.mark.parametrize("published", [False, True])
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (Item.EVIDENCE, "batch-7:ab123-1"),
+        (Item.EVIDENCE, "predict_sentiment("),
+        (Item.EVIDENCE, "22,701,152"),
+        (Item.STAFF_MESSAGE, "moved: embeddings"),
+        (Item.SUSPICIONS, "Two locked cells were changed"),
+        (Item.RUN_DETAIL, "3 cells raised an error"),
+        (Item.RUN_DETAIL, "2.1 GB memory"),
+        (Item.REASONS, "ta7 read it twice"),
+    ],
+)
+def test_what_only_staff_see_is_on_their_page_and_never_on_the_student_s(
+    item: Item, words: str, published: bool
+) -> None:
+    assert over_time(item, Role.STUDENT, Facts()) == NEVER
+    staff = render_staff(a_graded(), an_execution(), an_assignment(), changes=["ta7 read it twice"])
+    shown = feedback_for(a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=published)
+    assert words in staff
+    assert words not in render_feedback(shown)
