@@ -24,8 +24,8 @@ def entries_of(
     The folder where a course of nbgrader collects submissions, given alone, stands for all of them in it.
     With `latest`, of an intake folder only each student's newest attempt, and what was rejected after it.
     `warn` is told of a time of receipt that cannot be read.
-    Raises UsageError for a whole course, an intake folder for another assignment or not given alone, or `latest`
-    without one.
+    Raises UsageError for a whole course, for an intake folder of another assignment or not given alone, or
+    when `latest` is asked without one.
     """
     from autograder.interop.nbgrader_submissions import collected, student_of
 
