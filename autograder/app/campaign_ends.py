@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.app.campaign_files import Staging
+from autograder.app.campaigns import working
 from autograder.app.course_people import decided
 from autograder.app.records import offering_of, opened
 from autograder.app.results_folder import ResultsFolder
@@ -16,6 +17,8 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.ids import SubmissionId
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from gradebook.campaigns.book import CampaignBook
     from gradebook.campaigns.values import Campaign, CampaignDiff
 
@@ -53,7 +56,7 @@ class Campaigns:
         with self._opened() as campaigns:
             return campaigns.shown(number)
 
-    def apply(self, number: int) -> Ended:
+    def apply(self, number: int, bar: Progress) -> Ended:
         """Let a draft count, and put its files in place. Done again after an interruption, it goes on."""
         from gradebook.campaigns.values import CampaignState
 
@@ -63,7 +66,9 @@ class Campaigns:
             pairs = _pairs(campaigns, campaign)
             if campaign.state is CampaignState.APPLIED and _unplaced(campaign, pairs):
                 return Ended(campaign=campaign, diff=None, elsewhere=_place(campaign, pairs))
-            done = campaigns.apply(number, decision)
+            task = bar.add_task("applying", total=len(pairs) or 1)
+            done = campaigns.apply(number, decision, each=lambda: bar.advance(task))
+            bar.update(task, completed=len(pairs) or 1)
         return Ended(
             campaign=done.campaign, diff=done.diff, touched=done.touched, elsewhere=_place(campaign, pairs)
         )
@@ -78,7 +83,7 @@ class Campaigns:
             staging.drop()
         return campaign
 
-    def undo(self, number: int, *, dry_run: bool) -> Ended:
+    def undo(self, number: int, bar: Progress, *, dry_run: bool) -> Ended:
         """Let count again what did before, and put the files back. Done again, it goes on."""
         from gradebook.campaigns.values import CampaignState
 
@@ -88,7 +93,8 @@ class Campaigns:
             pairs = _pairs(campaigns, campaign)
             if campaign.state is CampaignState.UNDONE and _placed(campaign, pairs):
                 return Ended(campaign=campaign, diff=None, elsewhere=_put_back(campaign, pairs))
-            done = campaigns.undo(number, decision, dry_run=dry_run)
+            with working(bar, "undoing"):
+                done = campaigns.undo(number, decision, dry_run=dry_run)
         elsewhere = () if dry_run else _put_back(campaign, pairs)
         return Ended(campaign=done.campaign, diff=done.diff, touched=done.touched, elsewhere=elsewhere)
 

@@ -51,7 +51,7 @@ class Drafter:
         self._selection = (asked or Asked()).selection()
         self._forbid, self._dry_run = forbid_lowering, dry_run
 
-    def score(self, assignment_folder: Path, results: Path | None) -> Drafted:
+    def score(self, assignment_folder: Path, results: Path | None, bar: Progress) -> Drafted:
         """New points for the same results, from what the gradebook holds.
 
         With a results folder, the results in it are replaced as well when the campaign is applied.
@@ -69,7 +69,7 @@ class Drafter:
             rules, token = rules_of(assignment), secrets.token_hex(4)
             proposals: list[Proposal] = []
             skipped: list[tuple[str, str]] = []
-            for entry in entries:
+            for entry in bar.track(entries, description="scoring"):
                 old = entry.recorded
                 why = cannot_rescore(old, assignment)
                 if why:
@@ -84,7 +84,7 @@ class Drafter:
                 proposals.append(Proposal(base=entry.score_id, graded=with_key(new, token)))
             return self._drafted(
                 book, offering, decision, CampaignKind.SCORE, assignment, proposals, results,
-                f"score-{token}", skipped,
+                f"score-{token}", skipped, bar,
             )  # fmt: skip
 
     def judge(self, site: Site, assignment_folder: Path, results: Path, bar: Progress) -> Drafted:
@@ -119,7 +119,7 @@ class Drafter:
                     proposals.append(Proposal(base=bases[name].score_id, graded=with_key(found.after, token)))
             return self._drafted(
                 book, offering, decision, CampaignKind.JUDGE, assignment, proposals, results,
-                f"judge-{token}", skipped,
+                f"judge-{token}", skipped, bar,
             )  # fmt: skip
 
     def run(
@@ -181,9 +181,10 @@ class Drafter:
                 results,
                 staging.name,
                 skipped,
+                bar,
             )
 
-    def policies(self, file: Path) -> Drafted:
+    def policies(self, file: Path, bar: Progress) -> Drafted:
         """New policies for the whole offering."""
         from gradebook.campaigns.drafting import Drafting
 
@@ -191,7 +192,7 @@ class Drafter:
             text = file.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file}: cannot be read as text ({error})", hint="Check the path.") from None
-        with self._opened() as (book, offering, decision):
+        with self._opened() as (book, offering, decision), working(bar, "comparing"):
             campaign, diff = Drafting(book, offering).draft_policies(
                 text, decision, forbid_lowering=self._forbid, dry_run=self._dry_run
             )
@@ -221,7 +222,7 @@ class Drafter:
     def _drafted(
         self, book: Gradebook, offering: Offering, decision: Decision, kind: CampaignKind,
         assignment: Assignment, proposals: Sequence[Proposal], results: Path | None, staging: str,
-        skipped: Sequence[tuple[str, str]],
+        skipped: Sequence[tuple[str, str]], bar: Progress,
     ) -> Drafted:  # fmt: skip
         from gradebook.campaigns.drafting import Drafting, Plan
 
@@ -240,14 +241,23 @@ class Drafter:
             if staged is not None and runs_nothing and not self._dry_run:
                 for one in proposals:
                     staged.after.save(one.graded)
-            campaign, diff = Drafting(book, offering).draft(
-                plan, assignment, proposals, decision, layout=layout_of(assignment)
-            )
+            with working(bar, "comparing"):
+                campaign, diff = Drafting(book, offering).draft(
+                    plan, assignment, proposals, decision, layout=layout_of(assignment)
+                )
         except BaseException:
             if staged is not None and runs_nothing:
                 staged.drop()
             raise
         return Drafted(campaign=campaign, diff=diff, skipped=tuple(skipped))
+
+
+@contextmanager
+def working(bar: Progress, what: str) -> Iterator[None]:
+    """Show that something is under way which has no steps to count."""
+    task = bar.add_task(what, total=1)
+    yield
+    bar.advance(task)
 
 
 def _holding(results: Path, assignment: Assignment) -> ResultsFolder:

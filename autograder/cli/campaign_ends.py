@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.console import show
+from autograder.cli.console import progress, show
 from autograder.cli.course_people import Pseudonyms
 from autograder.cli.options import AsJson, By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
 
@@ -68,7 +68,9 @@ def apply(
     from autograder.app.campaign_ends import Campaigns
     from autograder.app.campaign_lines import applied_lines
 
-    for line in applied_lines(Campaigns(gradebook, course, term, config, by, reason).apply(number)):
+    with progress() as bar:
+        done = Campaigns(gradebook, course, term, config, by, reason).apply(number, bar)
+    for line in applied_lines(done):
         show(line)
 
 
@@ -102,6 +104,7 @@ def undo(
     from autograder.app.campaign_ends import Campaigns
     from autograder.app.campaign_lines import undone_lines
 
-    done = Campaigns(gradebook, course, term, config, by, reason).undo(number, dry_run=dry_run)
+    with progress() as bar:
+        done = Campaigns(gradebook, course, term, config, by, reason).undo(number, bar, dry_run=dry_run)
     for line in undone_lines(done, dry_run=dry_run):
         show(line)

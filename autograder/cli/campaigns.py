@@ -106,7 +106,10 @@ def score(
         gradebook, course, term, config, by, reason, asked=asked, forbid_lowering=forbid_lowering,
         dry_run=dry_run,
     )  # fmt: skip
-    _show(drafter.score(own_folder(assignment, config), results), as_json, kept=not dry_run)
+    folder = own_folder(assignment, config)
+    with progress(quiet=as_json) as bar:
+        made = drafter.score(folder, results, bar)
+    _show(made, as_json, kept=not dry_run)
 
 
 @application.command("judge")
@@ -221,7 +224,9 @@ def policies(
         gradebook, course, term, config, by, reason, forbid_lowering=forbid_lowering,
         dry_run=dry_run,
     )  # fmt: skip
-    _show(drafter.policies(file), as_json, kept=not dry_run)
+    with progress(quiet=as_json) as bar:
+        made = drafter.policies(file, bar)
+    _show(made, as_json, kept=not dry_run)
 
 
 def _show(made: Drafted, as_json: bool, *, kept: bool) -> None:

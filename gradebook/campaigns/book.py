@@ -6,7 +6,7 @@ before counts again. Human changes belong to the submission and carry over both 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -77,8 +77,8 @@ class CampaignBook:
                 after = state.after(candidates, _maximum(campaign))
             return campaign, compared(state, after, candidates, campaign.assignment, self._book.now())
 
-    def apply(self, number: int, decision: Decision) -> Outcome:
-        """Let every candidate of a draft count, at once.
+    def apply(self, number: int, decision: Decision, *, each: Callable[[], None] = lambda: None) -> Outcome:
+        """Let every candidate of a draft count, at once. `each` hears of every one that was recorded.
 
         GradebookError, and nothing is changed, when another score or other policies count by now than when
         the draft was made, or when a grade would fall that must not.
@@ -94,7 +94,7 @@ class CampaignBook:
             else:
                 layout = storing.layout_kept(db, number)
                 rows.apply_candidates(
-                    db, campaign, self._offering, candidates, layout, by=decision.who, now=now
+                    db, campaign, self._offering, candidates, layout, by=decision.who, now=now, each=each
                 )
             after = state_of(db, self._offering, campaign.assignment)
             diff = compared(before, after, candidates, campaign.assignment, now)

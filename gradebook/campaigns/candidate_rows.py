@@ -6,7 +6,7 @@ out when it is read, so that human changes made in between are in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -109,17 +109,21 @@ def counting_scores(db: Connection, score_ids: Sequence[int]) -> dict[int, int]:
 
 def apply_candidates(
     db: Connection, campaign: Campaign, offering: Offering, candidates: Iterable[Candidate],
-    layout: Layout | None, *, by: str, now: datetime,
+    layout: Layout | None, *, by: str, now: datetime, each: Callable[[], None],
 ) -> None:  # fmt: skip
-    """Record every candidate that is not left out as a new score, which then counts."""
+    """Record every candidate that is not left out as a new score, which then counts. `each` hears of each."""
     assignment = _assignment_of(campaign)
+    made = []
     for one in candidates:
         if one.left_out:
             continue
         receipt = add_score(db, one.recorded, assignment, offering, by=by, now=now, layout=layout)
         if not receipt.new:
             raise GradebookError(f"{one.submission}: this grading is recorded already; nothing was applied")
-        db.execute(insert(campaign_scores), {"score_id": receipt.score_id, "campaign_id": campaign.id})
+        made.append({"score_id": receipt.score_id, "campaign_id": campaign.id})
+        each()
+    if made:
+        db.execute(insert(campaign_scores), made)
 
 
 def set_aside(
@@ -127,12 +131,18 @@ def set_aside(
 ) -> None:
     """Let the scores of a campaign count no more, with an audit line for each."""
     scores = scores_of(db, campaign.id)
-    for score, submission in scores.items():
-        db.execute(insert(scores_set_aside), {"score_id": score, "campaign_id": campaign.id, "at": now})
-        line = {"at": now, "who": decision.who, "why": decision.why, "event": "set_aside", "score_id": score}
-        place = {"course": offering.course, "term": offering.term, "about": campaigns.name}
-        row = {**line, **place, "submission_id": submission, "about_id": campaign.id}
-        db.execute(insert(tables.audit_log), row)
+    line = {
+        "at": now, "who": decision.who, "why": decision.why, "event": "set_aside", "course": offering.course,
+        "term": offering.term, "about": campaigns.name, "about_id": campaign.id,
+    }  # fmt: skip
+    db.execute(
+        insert(scores_set_aside),
+        [{"score_id": score, "campaign_id": campaign.id, "at": now} for score in scores],
+    )
+    db.execute(
+        insert(tables.audit_log),
+        [{**line, "score_id": score, "submission_id": handed_in} for score, handed_in in scores.items()],
+    )
 
 
 def scores_of(db: Connection, campaign_id: int) -> dict[int, int]:

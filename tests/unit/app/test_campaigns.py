@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.progress import Progress
 
 from autograder.app.campaign_ends import Campaigns
 from autograder.app.campaign_lines import diff_lines, draft_lines, to_json
@@ -28,6 +29,7 @@ from gradebook.course_book import CourseBook
 from tests.unit.gradebook.builders import BY_TA, SPRING, a_graded
 from tests.unit.gradebook.course_builders import BY_PROF
 
+BAR = Progress(disable=True)
 POLICIES = """
 zone = "America/New_York"
 categories.labs.weight = 100
@@ -91,34 +93,34 @@ def test_what_counts_is_on_the_pages_with_and_without_the_results_folder(
     term: Term, with_folder: bool
 ) -> None:
     term.worth("new-numbers", "2")
-    made = term.drafter().score(term.lab, term.results.root if with_folder else None)
+    made = term.drafter().score(term.lab, term.results.root if with_folder else None, BAR)
     assert made.campaign.kind is CampaignKind.SCORE
     assert term.counts() == {"anna-1": 12, "bert-1": 8}
-    done = term.campaigns.apply(made.campaign.id)
+    done = term.campaigns.apply(made.campaign.id, BAR)
     assert done.elsewhere == ()
     assert term.counts() == {"anna-1": 10, "bert-1": 8}
-    assert term.campaigns.undo(made.campaign.id, dry_run=False).elsewhere == ()
+    assert term.campaigns.undo(made.campaign.id, BAR, dry_run=False).elsewhere == ()
     assert term.counts() == {"anna-1": 12, "bert-1": 8}
 
 
 def test_files_that_did_not_follow_do_so_when_the_command_is_given_again(term: Term, tmp_path: Path) -> None:
     term.worth("new-numbers", "2")
-    made = term.drafter().score(term.lab, term.results.root)
+    made = term.drafter().score(term.lab, term.results.root, BAR)
     away = term.results.root.rename(tmp_path / "away")
-    done = term.campaigns.apply(made.campaign.id)
+    done = term.campaigns.apply(made.campaign.id, BAR)
     assert set(done.elsewhere) == {"anna-1", "bert-1"}
     away.rename(term.results.root)
-    again = term.campaigns.apply(made.campaign.id)
+    again = term.campaigns.apply(made.campaign.id, BAR)
     assert again.diff is None and again.elsewhere == ()
     totals = {one.submission: one.score.total for one in term.results.all_graded() if one.score}
     assert totals == {"anna-1": 10, "bert-1": 8}
     with pytest.raises(GraderError, match="is applied, not a draft"):
-        term.campaigns.apply(made.campaign.id)
+        term.campaigns.apply(made.campaign.id, BAR)
 
 
 def test_a_cancelled_draft_leaves_no_files(term: Term) -> None:
     term.worth("new-numbers", "2")
-    made = term.drafter().score(term.lab, term.results.root)
+    made = term.drafter().score(term.lab, term.results.root, BAR)
     assert list(term.results.root.glob(".regrades/*/after/*/result.json"))
     term.campaigns.cancel(made.campaign.id)
     assert not list(term.results.root.glob(".regrades/*"))
@@ -133,13 +135,15 @@ def test_a_refused_draft_leaves_no_files(term: Term) -> None:
         CourseBook(book, SPRING).store_policies(toml, BY_PROF)
     term.worth("standardise.examples", "9")
     with pytest.raises(GraderError, match="the grade would fall for: bert"):
-        term.drafter(forbid_lowering=True, asked=Asked(students=["anna"])).score(term.lab, term.results.root)
+        term.drafter(forbid_lowering=True, asked=Asked(students=["anna"])).score(
+            term.lab, term.results.root, BAR
+        )
     assert not list(term.results.root.glob(".regrades/*"))
 
 
 def test_where_nothing_would_change_no_draft_is_made(term: Term) -> None:
     with pytest.raises(UsageError, match=r"no draft was made: nothing would change \(such as anna-1\)"):
-        term.drafter().score(term.lab, None)
+        term.drafter().score(term.lab, None, BAR)
 
 
 def test_a_check_that_was_never_judged_is_named(term: Term) -> None:
@@ -153,13 +157,13 @@ def test_a_check_that_was_never_judged_is_named(term: Term) -> None:
         checks.read_text() + '\n\n@check("new-check")\ndef new_check(student):\n    """New."""\n'
     )
     with pytest.raises(UsageError, match="never judged: new-check; `autograder regrade judge` or `run` can"):
-        term.drafter().score(term.lab, None)
+        term.drafter().score(term.lab, None, BAR)
 
 
 def test_a_folder_without_results_is_refused(term: Term, tmp_path: Path) -> None:
     term.worth("new-numbers", "2")
     with pytest.raises(UsageError, match="holds no results of lab"):
-        term.drafter().score(term.lab, tmp_path / "elsewhere")
+        term.drafter().score(term.lab, tmp_path / "elsewhere", BAR)
 
 
 def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) -> None:
@@ -167,7 +171,7 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
         anna = book.scores(SPRING, load(term.lab).id)[0]
         book.record_manual_points(anna.score_id, CheckId("new-numbers"), Decimal(1), BY_TA)
     term.worth("new-numbers", "2")
-    made = term.drafter(asked=Asked(students=["anna"], counting=True)).score(term.lab, None)
+    made = term.drafter(asked=Asked(students=["anna"], counting=True)).score(term.lab, None, BAR)
     lines = draft_lines(made, kept=True)
     assert lines[1:4] == [
         "selected: students anna; attempts that count; 1 submission, 1 change",
@@ -187,8 +191,8 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
 
 def test_grades_of_an_older_version_are_marked(term: Term) -> None:
     term.worth("new-numbers", "2")
-    made = term.drafter(asked=Asked(students=["bert"])).score(term.lab, None)
-    term.campaigns.apply(made.campaign.id)
+    made = term.drafter(asked=Asked(students=["bert"])).score(term.lab, None, BAR)
+    term.campaigns.apply(made.campaign.id, BAR)
     assert [line.endswith("older version") for line in term.list()] == [True, False]
     book = Book(term.url, SPRING.course, SPRING.term, None)
     anna, bert = book.grade_lines("", "", pseudonyms=False)
