@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from autograder.app.results_folder import ResultsFolder, write_file
+from autograder.errors import AuthoringError
 from autograder.model.assignment import Assignment, CheckKind
 from autograder.model.execution import RunOutcome
 from autograder.model.graded import OUR_FAILURES, GradedSubmission
@@ -118,7 +119,10 @@ def own_solution(
         return
     folder = Path(tempfile.mkdtemp(prefix="nbverdict-own-"))
     try:
-        own.job = _job(own, folder)
+        try:
+            own.job = _job(own, folder)
+        except AuthoringError as problem:  # whatever is wrong with it, the batch goes on
+            own.warn(f"{NOT_TRIED}: {problem}")
         yield own
     finally:
         shutil.rmtree(folder, ignore_errors=True)
