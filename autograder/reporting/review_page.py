@@ -168,7 +168,7 @@ def pages_of(pieces: Sequence[str]) -> dict[str, str]:
     """A file name for each of these names, in which no two are equal."""
     used: dict[str, str] = {}
     for piece in pieces:
-        plain = re.sub(r"[^A-Za-z0-9._-]", "_", piece).lstrip(".") or "_"
+        plain = re.sub(r"[^A-Za-z0-9._-]", "_", piece).lstrip(".-") or "_"
         name, number = plain, 1
         while f"{name}.html" in used.values() or name == "index":
             number += 1

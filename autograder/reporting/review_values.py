@@ -5,11 +5,22 @@ The page knows no gradebook. Where there is none, the rubric is the assignment's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from autograder.model.ids import CheckId, RuleId
+
+_LINK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.html(#[A-Za-z0-9._-]+)?")
+
+
+def checked_link(link: str) -> str:
+    """Return `link` if it leads to a page beside this one, or to a place on it. ValueError otherwise."""
+    if not _LINK.fullmatch(link):
+        raise ValueError(f"{link[:80]!r} is no page beside this one")
+    return link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,9 @@ class Neighbour:
 
     name: str
     link: str
+
+    def __post_init__(self) -> None:
+        checked_link(self.link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +102,9 @@ class IndexPiece:
     waiting: bool
     points: Decimal | None
     held_by: str = ""
+
+    def __post_init__(self) -> None:
+        checked_link(self.link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

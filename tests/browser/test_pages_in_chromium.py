@@ -7,15 +7,21 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from autograder.model.ids import StudentId, SubmissionId
+from autograder.model.execution import Execution
+from autograder.model.graded import GradedSubmission
+from autograder.model.ids import CheckId, StudentId, SubmissionId
 from autograder.model.results import Place
 from autograder.reporting.assignment_overview import render_overview
 from autograder.reporting.feedback import feedback_for
+from autograder.reporting.feedback_values import CommentView
 from autograder.reporting.html import render_feedback, render_staff
+from autograder.reporting.review_page import render_review
+from autograder.reporting.review_values import Command, Neighbour, Review, RubricLine, ToMark
 from autograder.reporting.visibility import Role
 from tests.unit.reporting.samples import (
     ALERT,
@@ -78,9 +84,9 @@ def hostile_notebook() -> str:
     return a_notebook([prose("\n\n".join(HOSTILE)), code("\n".join(HOSTILE), *outputs)])
 
 
-def hostile_staff_page() -> str:
+def hostile_graded() -> GradedSubmission:
     words = "".join(HOSTILE)
-    graded = a_graded(
+    return a_graded(
         student=StudentId(words), suspicions=(words,), notes=(words,), reason=words,
         findings=tuple(
             replace(f, message=words, instead=words, places=(Place(file=words, text=words),))
@@ -88,10 +94,31 @@ def hostile_staff_page() -> str:
         ),
         results=tuple(replace(r, message=words, staff_message=words) for r in a_graded().results),
     )  # fmt: skip
-    execution = an_execution(executed={NOTEBOOK: hostile_notebook()}, detail=words)
+
+
+def hostile_run() -> Execution:
+    return an_execution(executed={NOTEBOOK: hostile_notebook()}, detail="".join(HOSTILE))
+
+
+def hostile_staff_page() -> str:
     return render_staff(
-        graded, execution, an_assignment(), stored={NOTEBOOK: hostile_notebook()}, changes=[words]
-    )
+        hostile_graded(), hostile_run(), an_assignment(), stored={NOTEBOOK: hostile_notebook()},
+        changes=["".join(HOSTILE)],
+    )  # fmt: skip
+
+
+def hostile_review_page() -> str:
+    words = "".join(HOSTILE)
+    command = Command(what=words, line=words)
+    mark = ToMark(
+        rubric=(RubricLine(id=words, text=words, points=Decimal(1), comment=words),), held_by=words,
+        marked_by=words, commands=(command,), of=2, after=Neighbour(name=words, link="next.html"),
+    )  # fmt: skip
+    told = Review(name=words, to_mark={CheckId("part2.discussion"): mark}, changes=(words,))
+    return render_review(
+        hostile_graded(), hostile_run(), an_assignment(title=words), told,
+        stored={NOTEBOOK: hostile_notebook()},
+    )  # fmt: skip
 
 
 def hostile_student_page() -> str:
@@ -99,7 +126,11 @@ def hostile_student_page() -> str:
     execution = an_execution(
         executed={NOTEBOOK: hostile_notebook()}, cells=cells, exchanges=(), embargo_from=None
     )
-    feedback = feedback_for(a_graded(), execution, an_assignment(), role=Role.STUDENT, published=True)
+    words = "".join(HOSTILE)
+    feedback = feedback_for(
+        a_graded(), execution, an_assignment(), role=Role.STUDENT, published=True,
+        comments=[CommentView(about=words, words=words)],
+    )  # fmt: skip
     return render_feedback(feedback)
 
 
@@ -108,7 +139,9 @@ def hostile_overview() -> str:
     return render_overview([one], an_assignment(title=ALERT), links={one.submission: "javascript:alert(1)"})
 
 
-@pytest.mark.parametrize("page", [hostile_staff_page, hostile_student_page, hostile_overview])
+@pytest.mark.parametrize(
+    "page", [hostile_staff_page, hostile_student_page, hostile_overview, hostile_review_page]
+)
 def test_hostile_output_does_nothing_even_without_the_page_s_policy(
     page: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -117,6 +117,16 @@ def test_a_page_shows_rubric_state_commands_evidence_and_notebook(words: str) ->
     assert words in a_page()
 
 
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "../x.html", "/etc/x.html", "x.html#a b", "x", "//x.html", ""]
+)
+def test_a_link_leads_to_a_page_beside_this_one_or_nowhere(link: str) -> None:
+    with pytest.raises(ValueError, match="no page beside"):
+        Neighbour(name="x", link=link)
+    with pytest.raises(ValueError, match="no page beside"):
+        IndexPiece(name="x", attempt=1, link=link, waiting=True, points=None)
+
+
 def test_without_a_gradebook_the_assignment_s_own_rubric_is_shown() -> None:
     page = a_page(to_mark={})
     item = next(spec for spec in an_assignment().checks if spec.id == DISCUSSION).rubric[0]
@@ -166,8 +176,8 @@ def test_the_index_keeps_the_order_of_the_queue_and_counts_what_waits() -> None:
 
 
 def test_pages_have_names_of_their_own() -> None:
-    assert pages_of(["a/b", "a_b", "index", "..", "../x"]) == {
-        "a/b": "a_b.html", "a_b": "a_b-2.html", "index": "index-2.html", "..": "_.html", "../x": "_x.html",
+    assert pages_of(["a/b", "a_b", "index", "..", "../x", "-y"]) == {
+        "a/b": "a_b.html", "a_b": "a_b-2.html", "index": "index-2.html", "..": "_.html", "../x": "_x.html", "-y": "y.html",
     }  # fmt: skip
 
 
