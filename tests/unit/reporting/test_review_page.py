@@ -177,7 +177,8 @@ def test_the_index_keeps_the_order_of_the_queue_and_counts_what_waits() -> None:
 
 def test_pages_have_names_of_their_own() -> None:
     assert pages_of(["a/b", "a_b", "index", "..", "../x", "-y"]) == {
-        "a/b": "a_b.html", "a_b": "a_b-2.html", "index": "index-2.html", "..": "_.html", "../x": "_x.html", "-y": "y.html",
+        "a/b": "a_b.html", "a_b": "a_b-2.html", "index": "index-2.html", "..": "_.html", "../x": "_x.html",
+        "-y": "y.html",
     }  # fmt: skip
 
 
