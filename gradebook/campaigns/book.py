@@ -166,6 +166,12 @@ class CampaignBook:
         wanted = [one for one in candidates if not one.left_out]
         if not wanted:
             raise GradebookError(f"campaign {campaign.id} has nothing to apply: every candidate is left out")
+        erased = [one.base.pseudonym for one in wanted if one.erased]
+        if erased:
+            raise GradebookError(
+                f"erased since the draft: {', '.join(erased)}; nothing was applied",
+                hint="Cancel it and make a new draft.",
+            )
         counting = rows.counting_scores(db, [one.base.score_id for one in wanted])
         refuse_changed([one.base for one in wanted if counting[one.base.score_id] != one.base.score_id])
 

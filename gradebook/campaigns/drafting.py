@@ -188,5 +188,7 @@ class Drafting:
             if made.status in OUR_FAILURES:
                 why = made.reason.strip().splitlines()[-1:] or ["no reason is known"]
                 one = replace(one, left_out=f"it failed on our side: {why[0]}")
+            if one.erased:
+                one = replace(one, left_out="the student was erased")
             found.append(one)
         return found

@@ -69,6 +69,11 @@ class Candidate:
         """The submission's id."""
         return self.base.submission
 
+    @property
+    def erased(self) -> bool:
+        """Whether the student's name is gone: nothing is recorded for such a student any more."""
+        return str(self.base.recorded.student) == self.base.pseudonym
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

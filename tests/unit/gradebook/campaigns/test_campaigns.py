@@ -7,17 +7,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from autograder.errors import GradebookError
 from autograder.model.graded import Status
 from autograder.model.ids import CheckId, SubmissionId
 from autograder.model.results import CheckOutcome
 from gradebook.book import Gradebook
+from gradebook.campaigns import tables as campaign_tables
 from gradebook.campaigns.book import CampaignBook
 from gradebook.campaigns.drafting import Drafting
 from gradebook.campaigns.selecting import Selection
 from gradebook.campaigns.values import CampaignKind, CampaignState
 from gradebook.course_book import CourseBook
+from gradebook.erasing import Erasing
 from gradebook.exports.reading import changed_at, class_facts
 from gradebook.values import ChangeKind, EventKind
 from gradebook.versions import newest_versions
@@ -322,8 +325,6 @@ def test_policies_stored_since_the_draft_are_not_overwritten(book: Gradebook) ->
 
 
 def test_a_selection_is_kept_without_names(book: Gradebook) -> None:
-    from gradebook.erasing import Erasing
-
     CourseBook(book, SPRING)
     record(book, "anna", Q1_FAILED)
     record(book, "bert")
@@ -366,3 +367,35 @@ def test_a_selection_that_fits_nothing_says_so(book: Gradebook) -> None:
     record(book, "anna")
     with pytest.raises(GradebookError, match="no submission of lab1 fits: students zoe; made with an older"):
         Drafting(book, SPRING).select(LAB, Selection(students=("zoe",), older=True))
+
+
+def test_who_was_erased_is_left_out_and_stops_nobody(book: Gradebook) -> None:
+    record(book, "anna", Q1_FAILED)
+    record(book, "bert", Q1_FAILED)
+    early, _ = draft_rescore(book, HARDER)
+    pseudonym = Erasing(book).erase(["anna"], BY_PROF)["anna"]
+    campaigns = CampaignBook(book, SPRING)
+    with pytest.raises(GradebookError, match=f"erased since the draft: {pseudonym}"):
+        campaigns.apply(early.id, BY_HEAD)
+    campaigns.cancel(early.id, BY_HEAD)
+    late, diff = draft_rescore(book, HARDER)
+    assert [one.left_out for one in diff.submissions] == ["", "the student was erased"]
+    campaigns.apply(late.id, BY_HEAD)
+    assert {entry.total for entry in book.scores(SPRING, LAB)} == {8, 6}
+
+
+def test_rows_of_campaigns_cannot_be_changed_and_hold_no_name(book: Gradebook) -> None:
+    a_class(book, ["anna", "bert"])
+    record(book, "anna", Q1_FAILED)
+    campaign, _ = draft_rescore(book, HARDER, selection=Selection(students=("anna",)))
+    campaigns = CampaignBook(book, SPRING)
+    campaigns.apply(campaign.id, BY_HEAD)
+    campaigns.undo(campaign.id, BY_HEAD)
+    for table in campaign_tables.APPEND_ONLY:
+        with book.reading() as db:
+            rows = db.execute(text(f"SELECT * FROM {table}")).all()
+        assert rows and "anna" not in str(rows)
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET campaign_id = 1"):
+            named = statement.replace("campaign_id", "id") if table == "campaigns" else statement
+            with pytest.raises(GradebookError, match="append-only"), book.writing() as db:
+                db.execute(text(named))
