@@ -94,8 +94,10 @@ def _write(
         rows = dump(db, folder, names=asked.names, told=lambda _: bar.advance(task))
         (folder / RECORDS / "COLUMNS.md").write_text(columns_page(), encoding="utf-8")
         policies = dump_policies(db, folder / "policies")
-        for one in bar.track(list(submitted(db)), description="files"):
+        task = bar.add_task("files", total=rows.rows["submissions"])
+        for one in submitted(db):
             missing += copy_submission(one, found, folder, names=asked.names)
+            bar.advance(task)
         known = versions(db)
         missing += _copy_assignments(db, found, folder)
         task = bar.add_task("grades", total=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
@@ -289,10 +289,6 @@ class FullDisk:
 
     def advance(self, task: int) -> None:
         pass
-
-    def track(self, these: Iterable[Any], description: str) -> Iterable[Any]:
-        self.add_task(description)
-        return these
 
 
 @pytest.mark.parametrize("step", ["records", "files", "grades", "digests"])
