@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         CampaignDiff,
         CheckDiff,
         Distribution,
+        FindingDiff,
         Grade,
         StudentDiff,
         SubmissionDiff,
@@ -92,7 +93,9 @@ def _ended(ended: Ended, touched: str) -> list[str]:
             f"{len(changed)} {'student has' if len(changed) == 1 else 'students have'} another grade"
         )
     lines += [f"{name}: {touched}" for name in ended.touched]
-    lines += [f"{name}: its folder holds something else by now and was left alone" for name in ended.elsewhere]
+    lines += [
+        f"{name}: its folder holds something else by now and was left alone" for name in ended.elsewhere
+    ]
     if campaign.staging:
         lines.append(
             f"the pages in {campaign.results} follow with `autograder report ASSIGNMENT {campaign.results}`"
@@ -116,6 +119,8 @@ def _submission(one: SubmissionDiff, pseudonyms: bool) -> Iterator[str]:
     yield f"{who}  attempt {one.attempt}  {_worth(one.before)} -> {_worth(one.after)}{left}"
     for check in one.checks:
         yield f"  {_check(check)}"
+    for finding in one.findings:
+        yield f"  {_finding(finding)}"
     if one.total_by is not None:
         yield f"  the total stays {_number(one.total_by.points)}: {_who(one.total_by)}"
 
@@ -127,6 +132,13 @@ def _check(check: CheckDiff) -> str:
     line = f"{check.check}: {outcomes}, {_number(check.earned)} -> {_number(check.earned_after)}"
     if check.hidden_by is not None:
         line += f"; hidden, {_number(check.hidden_by.points)} by hand: {_who(check.hidden_by)}"
+    return line
+
+
+def _finding(finding: FindingDiff) -> str:
+    line = f"{finding.rule}: costs {_number(finding.price)} -> {_number(finding.price_after)}"
+    if finding.decided_by is not None:
+        line += f"; {finding.decided_by.state}: {_who(finding.decided_by)}"
     return line
 
 
@@ -233,6 +245,15 @@ def _submission_json(one: SubmissionDiff) -> dict[str, Any]:
                 "hidden_by": None if check.hidden_by is None else check.hidden_by.who,
             }
             for check in one.checks
+        ],
+        "findings": [
+            {
+                "rule": str(found.rule),
+                "price": _text(found.price),
+                "price_after": _text(found.price_after),
+                "decided_by": None if found.decided_by is None else found.decided_by.who,
+            }
+            for found in one.findings
         ],
         "total_by": None if one.total_by is None else one.total_by.who,
         "left_out": one.left_out,

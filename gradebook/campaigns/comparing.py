@@ -19,6 +19,7 @@ from gradebook.campaigns.values import (
     CheckDiff,
     CourseGrade,
     Distribution,
+    FindingDiff,
     Grade,
     StudentDiff,
     SubmissionDiff,
@@ -132,6 +133,7 @@ def submission_diff(candidate: Candidate) -> SubmissionDiff:
     base, after = candidate.base, candidate.after
     standing = standing_of(base.changes)
     by_hand = {change.subject: change for change in standing if change.kind is ChangeKind.CHECK_POINTS}
+    decided = {change.subject: change for change in standing if change.kind is ChangeKind.FINDING_STATE}
     return SubmissionDiff(
         submission=base.submission,
         student=str(base.graded.student),
@@ -140,6 +142,7 @@ def submission_diff(candidate: Candidate) -> SubmissionDiff:
         before=_worth(base.graded),
         after=_worth(after),
         checks=tuple(_checks(candidate, by_hand)),
+        findings=tuple(_findings(candidate, decided)),
         total_by=next((change for change in standing if change.kind is ChangeKind.TOTAL), None),
         left_out=candidate.left_out,
     )
@@ -165,6 +168,15 @@ def _checks(candidate: Candidate, by_hand: Mapping[str, Change]) -> Iterable[Che
                 check, then.get(check), now.get(check), earned.get(check), earned_after.get(check),
                 by_hand.get(check) if check in now else None,
             )  # fmt: skip
+
+
+def _findings(candidate: Candidate, decided: Mapping[str, Change]) -> Iterable[FindingDiff]:
+    """Findings with another price, and whether a person decided about them."""
+    then = {finding.rule: finding.points for finding in candidate.base.recorded.findings}
+    now = {finding.rule: finding.points for finding in candidate.recorded.findings}
+    for rule in dict.fromkeys((*then, *now)):
+        if then.get(rule) != now.get(rule):
+            yield FindingDiff(rule, then.get(rule), now.get(rule), decided.get(rule))
 
 
 def _earned(graded: GradedSubmission) -> Mapping[CheckId, Decimal | None]:

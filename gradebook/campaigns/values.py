@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from autograder.model.graded import GradedSubmission, Status
-from autograder.model.ids import AssignmentId, CheckId, SubmissionId
+from autograder.model.ids import AssignmentId, CheckId, RuleId, SubmissionId
 from autograder.model.results import CheckOutcome
 from gradebook.campaigns.selecting import Selection
 from gradebook.policies.facts import GradeState
@@ -127,6 +127,18 @@ class CheckDiff(NamedTuple):
     hidden_by: Change | None = None
 
 
+class FindingDiff(NamedTuple):
+    """What a campaign changes in the price of a broken guideline. `decided_by` is the decision that stands.
+
+    A price is None where there is no such finding.
+    """
+
+    rule: RuleId
+    price: Decimal | None
+    price_after: Decimal | None
+    decided_by: Change | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionDiff:
     """One submission before and after a campaign. `total_by` is the override that decides its total."""
@@ -138,13 +150,14 @@ class SubmissionDiff:
     before: Worth
     after: Worth
     checks: tuple[CheckDiff, ...] = ()
+    findings: tuple[FindingDiff, ...] = ()
     total_by: Change | None = None
     left_out: str = ""
 
     @property
     def changed(self) -> bool:
-        """Whether points, maximum, status or a check would differ."""
-        return self.before != self.after or bool(self.checks)
+        """Whether points, maximum, status, a check or the price of a finding would differ."""
+        return self.before != self.after or bool(self.checks) or bool(self.findings)
 
 
 class Grade(NamedTuple):

@@ -10,21 +10,24 @@ import pytest
 from sqlalchemy import text
 
 from autograder.errors import GradebookError
+from autograder.model.assignment import RuleSpec
 from autograder.model.graded import Status
-from autograder.model.ids import CheckId, SubmissionId
+from autograder.model.ids import CheckId, RuleId, SubmissionId
 from autograder.model.results import CheckOutcome
 from gradebook.book import Gradebook
 from gradebook.campaigns import tables as campaign_tables
 from gradebook.campaigns.book import CampaignBook
 from gradebook.campaigns.drafting import Drafting
+from gradebook.campaigns.rescoring import rescored
 from gradebook.campaigns.selecting import Selection
-from gradebook.campaigns.values import CampaignKind, CampaignState
+from gradebook.campaigns.values import CampaignKind, CampaignState, Proposal
 from gradebook.course_book import CourseBook
 from gradebook.erasing import Erasing
 from gradebook.exports.reading import changed_at, class_facts
+from gradebook.sheet import sheet_of
 from gradebook.values import ChangeKind, EventKind
 from gradebook.versions import newest_versions
-from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, an_assignment
+from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_finding, a_graded, an_assignment
 from tests.unit.gradebook.campaigns.campaign_builders import (
     BY_HEAD,
     Q1_FAILED,
@@ -35,6 +38,7 @@ from tests.unit.gradebook.campaigns.campaign_builders import (
     judged,
     record,
     rescore,
+    with_fresh_key,
 )
 from tests.unit.gradebook.course_builders import BY_PROF, DUE, POLICIES, a_class
 
@@ -183,6 +187,24 @@ def test_an_override_of_the_total_is_shown(book: Gradebook) -> None:
     (shown,) = diff.submissions
     assert shown.before.points == shown.after.points == 5
     assert shown.total_by is not None and shown.total_by.why == "read it twice"
+
+
+def test_a_new_price_of_a_finding_is_shown_with_the_decision_that_hides_it(book: Gradebook) -> None:
+    graded = a_graded(submission="anna-1", findings=(a_finding(points="2"),), status=Status.PENDING)
+    book.record(graded, an_assignment(), SPRING)
+    (entry,) = book.scores(SPRING, LAB)
+    book.waive_finding(entry.score_id, RuleId("paths"), BY_TA)
+    dearer = RuleSpec(id=RuleId("paths"), points=Decimal(5))
+    made = rescored(
+        entry.recorded, sheet_of(an_assignment()), an_assignment(version="v2"), {dearer.id: dearer}
+    )
+    proposal = Proposal(base=entry.score_id, graded=with_fresh_key(made))
+    _, diff = Drafting(book, SPRING).draft(a_plan(), an_assignment(version="v2"), [proposal], BY_HEAD)
+    (shown,) = diff.submissions
+    assert shown.before == shown.after
+    (finding,) = shown.findings
+    assert (finding.price, finding.price_after) == (2, 5)
+    assert finding.decided_by is not None and finding.decided_by.who == "ta7"
 
 
 def test_undoing_leaves_a_later_grading_alone_and_names_it(book: Gradebook) -> None:
