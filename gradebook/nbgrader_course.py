@@ -6,7 +6,7 @@ is known or decided here already stays; what differs is listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -127,7 +127,11 @@ class _Moving:
         now: datetime,
         losses: Losses,
     ) -> None:
-        self._db, self._arriving, self._offering = db, arriving, offering
+        gone = _erased(db, arriving.book.students)
+        for student in sorted(gone):
+            losses.add("students who were erased here", student)
+        self._arriving = _without(arriving, gone) if gone else arriving
+        self._db, self._offering = db, offering
         self._decision, self._now, self._losses = decision, now, losses
 
     def done(self) -> CourseMoved:
@@ -224,3 +228,29 @@ def _details(db: Connection, students: Sequence[str]) -> Mapping[str, Mapping[st
         some = query.where(people.student.in_(students[at : at + _AT_ONCE]))
         found |= {row.student: {name: getattr(row, name) for name in FIELDS} for row in db.execute(some)}
     return found
+
+
+def _erased(db: Connection, students: Sequence[str]) -> set[str]:
+    """Those of these ids that are pseudonyms of erased persons: an export wrote them."""
+    people = tables.people.c
+    found: set[str] = set()
+    for at in range(0, len(students), _AT_ONCE):
+        some = people.pseudonym.in_(students[at : at + _AT_ONCE])
+        found |= set(db.execute(select(people.pseudonym).where(some, people.student.is_(None))).scalars())
+    return found
+
+
+def _without(arriving: ArrivingCourse, gone: Collection[str]) -> ArrivingCourse:
+    book = arriving.book
+    return replace(
+        arriving,
+        book=replace(book, students=tuple(one for one in book.students if one not in gone)),
+        sources=[
+            replace(each, works=tuple(work for work in each.works if work.student not in gone))
+            for each in arriving.sources
+        ],
+        assignments=[
+            replace(each, arrivals=tuple(a for a in each.arrivals if a.graded.student not in gone))
+            for each in arriving.assignments
+        ],
+    )

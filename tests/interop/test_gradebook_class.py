@@ -221,6 +221,9 @@ def test_names_go_where_they_can_be_erased_and_nowhere_else(whole: Path, ours: s
     people = read_book(tmp_path / "out.db").people
     assert set(people) == {"student02", "student04"}
     assert people["student02"] == NbPerson(first="Zoë", last="Student")
+    said = move_in(str(tmp_path / "out.db"), ours)
+    assert said[0] == "ps-1: 2 submissions, 0 scores and 0 decisions recorded"
+    assert any(line.startswith("not taken over: students who were erased here: 1 (p-") for line in said)
 
 
 def test_what_nbgrader_says_already_stays_and_what_it_lacks_is_filled_in(
