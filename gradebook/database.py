@@ -62,8 +62,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that reads one consistent state and never waits for a writer."""
-        with explained(), self.engine.connect() as db, db.begin():
-            yield db
+        with explained(), self.engine.connect() as db:
+            if not self.sqlite:  # where each query would see what others wrote meanwhile
+                db.execution_options(isolation_level="REPEATABLE READ")
+            with db.begin():
+                yield db
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

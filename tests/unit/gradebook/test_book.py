@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from autograder.errors import GradebookError
 from autograder.model.assignment import Assurance
 from autograder.model.graded import Status
 from autograder.model.ids import CheckId, RuleId, StudentId, SubmissionId
 from autograder.model.results import CheckOutcome, FindingState, Score
+from gradebook import tables
 from gradebook.book import Gradebook
 from gradebook.values import ChangeKind, Decision, EventKind, Offering
 from tests.unit.gradebook.builders import (
@@ -286,3 +288,13 @@ def test_a_rejected_submission_is_recorded_without_points(book: Gradebook) -> No
     book.record(graded, an_assignment(), SPRING)
     entry = book.scores(SPRING, LAB)[0]
     assert (entry.graded.reason, entry.total, entry.graded.run_outcome) == ("no zip", None, None)
+
+
+def test_what_is_read_together_is_of_one_state(book: Gradebook) -> None:
+    offerings = select(tables.offerings.c.course)
+    with book.reading() as db:
+        assert not db.execute(offerings).all()
+        book.record(a_graded(), an_assignment(), SPRING)
+        assert not db.execute(offerings).all()
+    with book.reading() as db:
+        assert db.execute(offerings).all()
