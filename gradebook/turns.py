@@ -68,7 +68,7 @@ class _Line:
     def __init__(self, file: Path) -> None:
         self._place: int | None = None
         with suppress(OSError):
-            self._place = os.open(_turn_file(file), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._place = os.open(_turn_file(file), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
     def wait(self, seconds: float) -> None:
         """Come first. A thread waits for the file, since the system knows no end of such waiting."""
@@ -79,8 +79,9 @@ class _Line:
         waiting.join(seconds)
 
     def leave(self) -> None:
-        """Let the next one come."""
+        """Let the next one come, also where a process that was forked meanwhile keeps the file open."""
         if self._place is not None:
+            _release(self._place)
             os.close(self._place)
 
 
@@ -92,3 +93,10 @@ def _locked(place: int, *, now: bool = False) -> bool:
     except (OSError, ImportError):
         return False
     return True
+
+
+def _release(place: int) -> None:
+    with suppress(OSError, ImportError):
+        import fcntl
+
+        fcntl.flock(place, fcntl.LOCK_UN)

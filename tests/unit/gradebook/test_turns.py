@@ -107,3 +107,27 @@ def test_without_a_line_writers_still_write(file: Path) -> None:
 def test_the_line_is_gone_with_the_last_writer(file: Path) -> None:
     record(file, "s1")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_process_forked_meanwhile_holds_nobody_up(file: Path) -> None:
+    with turn(file, LONG):
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+    start = time.monotonic()
+    with turn(file, LONG):
+        assert time.monotonic() - start < LONG / 2
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_who_may_only_read_the_file_stands_in_line_too(file: Path) -> None:
+    """Another user's: the file in which one stands in line belongs to whoever came first."""
+    line = file.with_name(f"{file.name}-turn")
+    line.touch(mode=0o444)
+    with turn(file, LONG):
+        writer = threading.Thread(target=record, args=(file, "s1"))
+        writer.start()
+        wait_until(lambda: waiting(file) == 1)
+    writer.join(LONG)
+    assert recorded(file) == ["s1"]
