@@ -80,7 +80,7 @@ def add_score(
     )
     if new:
         notes = [*ready.details["notes"], *known.notes]
-        db.execute(insert(tables.score_details), {"score_id": score_id, **ready.details, "notes": notes})
+        db.execute(_ADD_DETAILS, {"score_id": score_id, **ready.details, "notes": notes})
         _lines(db, score_id, graded, assignment)
         _audit(db, "recorded", at=now, who=by, submission_id=submission_id, score_id=score_id)
         if known.total_stands_in:
@@ -200,11 +200,17 @@ def _submission(db: Connection, graded: GradedSubmission, keys: Mapping[str, str
     )
     number = int(added.scalar_one())
     name = {"submission_id": number, "submission": str(graded.submission), **keys}
-    db.execute(insert(tables.submission_names), name)
+    db.execute(_ADD_NAME, name)
     return Known(number)
 
 
 _ADD_SUBMISSION = insert(tables.submissions).returning(tables.submissions.c.id)
+# Made once: others wait while a writer makes them.
+_ADD_NAME = insert(tables.submission_names)
+_ADD_DETAILS = insert(tables.score_details)
+_ADD_CHECKS = insert(tables.score_checks)
+_ADD_FINDINGS = insert(tables.score_findings)
+_ADD_AUDIT = insert(tables.audit_log)
 
 
 def person_of(db: Connection, student: str, now: datetime) -> int:
@@ -264,9 +270,9 @@ def _lines(db: Connection, score_id: int, graded: GradedSubmission, assignment: 
         for position, finding in enumerate(graded.findings)
     ]
     if checks:
-        db.execute(insert(tables.score_checks), checks)
+        db.execute(_ADD_CHECKS, checks)
     if findings:
-        db.execute(insert(tables.score_findings), findings)
+        db.execute(_ADD_FINDINGS, findings)
 
 
 def _audit(
@@ -281,7 +287,7 @@ def _audit(
     change_id: int | None = None,
 ) -> None:
     db.execute(
-        insert(tables.audit_log),
+        _ADD_AUDIT,
         {
             "at": at,
             "who": who,
