@@ -141,7 +141,7 @@ def _points(
         return PointsView(
             earned=None if score is None else score.total,
             so_far=None if score is None else _known(score.earned.values()),
-            out_of=assignment.max_score,
+            out_of=assignment.max_score if score is None else score.max_score,
             deducted=ZERO if score is None else score.deducted,
             whole=True,
         )
