@@ -23,6 +23,8 @@ from autograder.config.assignment_file import load
 from autograder.errors import GraderError, UsageError
 from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome
+from autograder.reporting.assignment_overview import render_overview
+from autograder.reporting.html import render_staff
 from gradebook.book import Gradebook
 from gradebook.campaigns.values import CampaignKind
 from gradebook.course_book import CourseBook
@@ -210,3 +212,12 @@ def test_grades_of_an_older_version_are_marked(term: Term) -> None:
 def test_a_selection_that_makes_no_sense_is_explained(term: Term, asked: Asked, error: str) -> None:
     with pytest.raises(UsageError, match=error):
         term.drafter(asked=asked)
+
+
+def test_staff_see_on_the_pages_which_grades_are_of_an_older_version(term: Term) -> None:
+    anna = next(iter(term.results.all_graded()))
+    now, badge = load(term.lab), "older version of the assignment"
+    assert badge not in render_staff(anna, None, now) and badge not in render_overview([anna], now)
+    term.worth("new-numbers", "2")
+    later = load(term.lab)
+    assert badge in render_staff(anna, None, later) and badge in render_overview([anna], later)
