@@ -153,6 +153,10 @@ def _write(
     told.put(took)
 
 
+def tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 def middle(took: Sequence[float]) -> str:
     return f"{statistics.median(took) * 1000:.0f} ms"
 
@@ -169,6 +173,7 @@ def writing_rows(file: Path, size: Size, seconds: float) -> list[Row]:
             how = f"one score each {pace:g} s" if pace else "without a pause"
             level = "FULL" if lasting else "NORMAL"
             late = at(took, 0.95)
+            tell(f"{how}, {level}: {late * 1000:.1f} ms")
             rows.append(
                 Row(
                     what=f"recording, {WRITERS} writers, {how}, synchronous={level}, 95 %",
@@ -190,6 +195,7 @@ def nbgrader_rows(folder: Path) -> list[Row]:
     cost_of([PEERS / "python", script, "fill", theirs, *counts])
     fill(ours, size)
     our = best_export(ours, 2)
+    tell(f"ours, {size.students} students: {our}; nbgrader's comes now and takes minutes")
     their = cost_of([PEERS / "python", script, "export", theirs, folder / "nbgrader.csv"])
     inside, used = map(float, their.output.split())
     ratio = inside / our.wall
@@ -217,8 +223,9 @@ def main() -> None:
         costs, seen = {}, {}
         for size in (small, large):
             gradings = fill(files[size.students], size)
-            print(f"filled: {size.students} students, {gradings} gradings", file=sys.stderr)
+            tell(f"filled: {size.students} students, {gradings} gradings")
             costs[size.students] = best_export(files[size.students], given.rounds)
+            tell(f"exported: {costs[size.students]}")
             seen[size.students] = pages(files[size.students], size, 50)
         cost, before = costs[large.students], costs[small.students]
         growth = cost.cpu / before.cpu
