@@ -104,13 +104,21 @@ class CourseFacts:
 
 
 def course_facts(
-    db: Connection, offering: Offering, policies: Policies, *, student: str | None = None
+    db: Connection,
+    offering: Offering,
+    policies: Policies,
+    *,
+    student: str | None = None,
+    also: Iterable[str] = (),
 ) -> CourseFacts:
-    """Read the facts of an offering; with `student` only what concerns that student."""
+    """Read the facts of an offering; with `student` only what concerns that student.
+
+    `also` are assignments that other policies name, under which the facts are to be looked at.
+    """
     shared = _shared(db, offering, policies)
     people = None if student is None else _of_student(db, student, shared.teams)
     students = members(db, offering, people=people)
-    made = attempts(db, offering, policies.assignments, people=people)
+    made = attempts(db, offering, {*policies.assignments, *also}, people=people)
     _add_others(db, students, {person for _, person in made})
     return replace(shared, students=students, attempts=made)
 

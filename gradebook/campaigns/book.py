@@ -20,7 +20,7 @@ from gradebook import reading
 from gradebook.book import Gradebook
 from gradebook.campaigns import candidate_rows as rows
 from gradebook.campaigns import storing
-from gradebook.campaigns.comparing import compared, submission_diff
+from gradebook.campaigns.comparing import State, compared, submission_diff
 from gradebook.campaigns.describing import diff_from_json, diff_to_json
 from gradebook.campaigns.ground import (
     deciding,
@@ -66,7 +66,7 @@ class CampaignBook:
         with self._book.reading() as db:
             campaign = the_campaign(db, self._offering, number)
             candidates = rows.candidates_of(db, campaign)
-            state = state_of(db, self._offering, campaign.assignment)
+            state = self._state(db, campaign)
             if any(step.event is CampaignState.APPLIED for step in campaign.steps):
                 kept = storing.step_details(db, number, CampaignState.APPLIED)
                 people = {member.person_id: member for member in state.facts.students.values()}
@@ -88,7 +88,7 @@ class CampaignBook:
             campaign = the_campaign(db, self._offering, number, state=CampaignState.DRAFT)
             candidates = rows.candidates_of(db, campaign)
             self._must_be_unchanged(db, campaign, candidates)
-            before = state_of(db, self._offering, campaign.assignment)
+            before = self._state(db, campaign)
             if campaign.policies is not None:
                 dates.add_policies(db, self._offering, campaign.policies, decision=decision, now=now)
             else:
@@ -96,7 +96,7 @@ class CampaignBook:
                 rows.apply_candidates(
                     db, campaign, self._offering, candidates, layout, by=decision.who, now=now, each=each
                 )
-            after = state_of(db, self._offering, campaign.assignment)
+            after = self._state(db, campaign)
             diff = compared(before, after, candidates, campaign.assignment, now)
             if campaign.forbid_lowering:
                 refuse_lowering(lowered(diff, campaign))
@@ -139,12 +139,12 @@ class CampaignBook:
                     hint=f"Undo it first: `autograder regrade undo {later[-1]}`.",
                 )
             touched = self._touched(db, campaign)
-            before = state_of(db, self._offering, campaign.assignment)
+            before = self._state(db, campaign)
             if campaign.policies is not None:
                 self._put_back_policies(db, campaign, decision)
             else:
                 rows.set_aside(db, campaign, self._offering, decision, now)
-            after = state_of(db, self._offering, campaign.assignment)
+            after = self._state(db, campaign)
             diff = compared(before, after, (), campaign.assignment, now)
             storing.add_step(
                 db, campaign, self._offering, CampaignState.UNDONE, {}, decision=decision, now=now
@@ -153,6 +153,15 @@ class CampaignBook:
             if dry_run:
                 raise _Undone
         return outcome
+
+    def _state(self, db: Connection, campaign: Campaign) -> State:
+        """The state of the class, also of what only the policies before or after the campaign name."""
+        also: set[str] = set()
+        if campaign.policies is not None:
+            before = storing.policies_before(db, campaign.id)
+            texts = [one.text for one in dates.policies(db, self._offering) if one.id == before]
+            also.update(*(parse_policies(text).assignments for text in [*texts, campaign.policies]))
+        return state_of(db, self._offering, campaign.assignment, also=also)
 
     def _must_be_unchanged(self, db: Connection, campaign: Campaign, candidates: Sequence[Candidate]) -> None:
         """GradebookError when something else counts by now than when the draft was made."""

@@ -151,7 +151,7 @@ class Drafting:
                 selection=Selection(), results="", staging="", decision=decision, now=now,
             )  # fmt: skip
             campaign = the_campaign(db, self._offering, number)
-            state = state_of(db, self._offering, None)
+            state = state_of(db, self._offering, None, also=rules.assignments)
             diff = compared(state, replace(state, rules=rules), (), None, now)
             if forbid_lowering:
                 refuse_lowering(lowered(diff, campaign))

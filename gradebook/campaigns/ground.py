@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -28,13 +28,18 @@ def deciding(book: Gradebook, offering: Offering) -> Iterator[Connection]:
         yield db
 
 
-def state_of(db: Connection, offering: Offering, assignment: str | None) -> State:
-    """Facts and rules of now. Where no policies know the assignment, its last attempt counts as it is."""
+def state_of(
+    db: Connection, offering: Offering, assignment: str | None, *, also: Iterable[str] = ()
+) -> State:
+    """Facts and rules of now. Where no policies know the assignment, its last attempt counts as it is.
+
+    The facts are of the assignments in `also`, too: those that only the policies to compare with name.
+    """
     stored = dates.policies(db, offering)
     rules = parse_policies(stored[-1].text) if stored else None
     if rules is None or (assignment is not None and assignment not in rules.assignments):
         rules = without_policies([] if assignment is None else [assignment])
-    return State(facts=course_facts(db, offering, rules), rules=rules)
+    return State(facts=course_facts(db, offering, rules, also=also), rules=rules)
 
 
 def the_campaign(
