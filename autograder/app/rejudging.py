@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.app.campaign_files import root_of
 from autograder.app.results_folder import ResultsFolder
 from autograder.errors import UsageError
 from autograder.model.graded import GradedSubmission
@@ -97,7 +98,7 @@ def rejudge_all(
         raise UsageError(f"{folder} holds no results of {assignment.id}")
     changes: list[Change] = []
     for found in judged_again(site, assignment, results, graded, bar):
-        after = found.before if found.after is None else with_new_key(found.after)
+        after = found.before if found.after is None else with_new_key(found.before, found.after)
         changes.append(Change(before=found.before, after=after))
         if not dry_run and found.after is not None:
             write_pages(results, after, found.execution, found.submission, assignment, published=False)
@@ -132,11 +133,18 @@ def judged_again(
         yield JudgedAgain(before=before, after=after, execution=execution, submission=submission)
 
 
-def with_new_key(graded: GradedSubmission) -> GradedSubmission:
-    """A judging is recorded by its own key: the run's key with the digest of the checks that judged."""
+def with_new_key(before: GradedSubmission, after: GradedSubmission) -> GradedSubmission:
+    """A judging that differs is recorded by its own key: the run's, with a digest of all judgings so far.
+
+    So what a check said before it was changed counts again when the change is taken back.
+    """
     import hashlib
 
-    provenance = graded.provenance
-    checks = hashlib.sha256(repr(sorted(provenance.check_digests.items())).encode()).hexdigest()[:12]
-    key = f"{provenance.run_key.split('+')[0]}+{checks}"
-    return dataclasses.replace(graded, provenance=dataclasses.replace(provenance, run_key=key))
+    then, now = before.provenance, after.provenance
+    key = then.run_key
+    made_with = (now.assignment_version, sorted(now.check_digests.items()))
+    same = (then.assignment_version, sorted(then.check_digests.items())) == made_with
+    if not same or Change(before=before, after=after).changed:
+        judgings = hashlib.sha256(repr((key, made_with)).encode()).hexdigest()[:12]
+        key = f"{root_of(key)}+{judgings}"
+    return dataclasses.replace(after, provenance=dataclasses.replace(now, run_key=key))
