@@ -24,7 +24,7 @@ Piece = Annotated[
     ),
 ]
 Check = Annotated[str, typer.Option("--check", help="Only this check.")]
-Grader = Annotated[str, typer.Option("--as", metavar="NAME", help="Who marks; default: your login.")]
+Grader = Annotated[str, typer.Option("--as", "--by", metavar="NAME", help="Who marks; default: your login.")]
 Blind = Annotated[bool, typer.Option("--blind", help="Pseudonyms in place of names and ids.")]
 EveryAttempt = Annotated[
     bool, typer.Option("--every-attempt", help="All submissions, not only those that count.")

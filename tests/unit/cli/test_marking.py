@@ -251,3 +251,8 @@ def test_an_assignment_brings_its_rubrics_and_another_version_is_taken_over_by_c
     assert "s1: 1 -> 1.5" in out
     assert out.splitlines()[-1] == "reflection: 1 mark changed, 0 stay"
     assert "1.5 points by head" in run("queue", "lab9", "--marked")[1]
+
+
+def test_who_marks_may_be_said_as_everywhere_else(run: Run) -> None:
+    assert run("next", "lab1", "--by", "ann")[0] == 0
+    assert run("mark", "mine", "--item", "clear", "--as", "ann")[0] == 0
