@@ -37,7 +37,7 @@ def roles(name: str, notebook: Notebook) -> Mapping[str, tuple[int, Grading]]:
 
 
 def places(notebooks: Mapping[str, Notebook]) -> Mapping[str, str]:
-    """Say by grade_id where each cell stands: `lab.ipynb, cell 3`; they count from 1. Raises AuthoringError."""
+    """Say by grade_id where each cell stands: `lab.ipynb, cell 3`, from 1. Raises AuthoringError."""
     return {
         grade_id: f"{name}, cell {position + 1}"
         for name, notebook in notebooks.items()
