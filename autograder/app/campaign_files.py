@@ -9,10 +9,12 @@ again after it was interrupted. The result is moved last: it says which grading 
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from autograder.app.results_folder import (
     EVIDENCE,
@@ -24,12 +26,14 @@ from autograder.app.results_folder import (
     disk_trouble,
     read_graded,
 )
+from autograder.errors import GradebookError
 from autograder.model.graded import GradedSubmission
 from autograder.model.ids import SubmissionId
 
 REGRADES = ".regrades"
 _MOVED = (EVIDENCE, RUNS, SUBMISSION, RECEIPT, RESULT)
 _NOTHING = ".nothing"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 
 
 def root_of(run_key: str) -> str:
@@ -39,10 +43,18 @@ def root_of(run_key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """The files of one campaign's candidates in a results folder."""
+    """The files of one campaign's candidates in a results folder.
+
+    GradebookError for a name that could lead elsewhere: a gradebook can come from a stranger's archive, and
+    folders are removed by this name.
+    """
 
     results: ResultsFolder
     name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise GradebookError(f"{self.name[:60]!r} is no name for the files of a campaign")
 
     @property
     def folder(self) -> Path:

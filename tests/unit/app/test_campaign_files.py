@@ -12,6 +12,7 @@ import pytest
 
 from autograder.app.campaign_files import Staging
 from autograder.app.results_folder import ResultsFolder
+from autograder.errors import GradebookError
 from autograder.model.graded import GradedSubmission
 from tests.unit.gradebook.builders import a_graded
 
@@ -104,6 +105,17 @@ def test_a_later_judging_is_not_taken_away_by_an_undo(staging: Staging) -> None:
     staging.results.save(later)
     assert staging.put_back([(OLD, JUDGED)]) == [OLD.submission]
     assert found(staging) == ("old+2", "old")
+
+
+@pytest.mark.parametrize("name", ["/home", "../..", "..", ".", "", "a/b", "a\\n", "-rf"])
+def test_no_folder_elsewhere_is_removed_by_the_name_that_a_gradebook_holds(tmp_path: Path, name: str) -> None:
+    """A gradebook may come from a stranger's archive; what is given up is removed by this name."""
+    mine = tmp_path / "home" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    with pytest.raises(GradebookError, match="no name for the files"):
+        Staging(ResultsFolder(tmp_path / "graded"), name.replace("/home", str(mine.parent))).drop()
+    assert mine.exists()
 
 
 @pytest.mark.parametrize("moves", range(1, 6))
