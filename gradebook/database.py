@@ -51,6 +51,17 @@ def database_url(text: str | Path) -> URL:
             raise GradebookError(f"gradebooks are kept in SQLite or PostgreSQL, not in {other}")
 
 
+def without_password(text: str) -> str:
+    """The same address for others to read: PostgreSQL's clients find passwords elsewhere."""
+    if "://" not in text:
+        return text
+    url = database_url(text)
+    if url.password is None and "password" not in url.query:
+        return text
+    kept = url._replace(password=None).difference_update_query(["password"])
+    return kept.render_as_string(hide_password=False)
+
+
 class Database:
     """One database with its connections. `reading()` and `writing()` are its two kinds of transaction."""
 

@@ -22,9 +22,9 @@ class Commands:
 
     def of_piece(self, ref: str, items: Iterable[str], *, marked: bool) -> tuple[Command, ...]:
         """Mark one piece, by the items of its rubric or with points."""
-        mark = f"autograder marking mark {shlex.quote(ref)}"
+        mark = f"autograder marking mark {_word(ref)}"
         again = ' --again "..."' if marked else ""
-        chosen = " ".join(f"--item {shlex.quote(item)}" for item in items)
+        chosen = " ".join(f"--item {_word(item)}" for item in items)
         found = [Command(what="With points", line=self._whole(f'{mark} --points 0 --comment "..."{again}'))]
         if chosen:
             what = "By the rubric: keep the items that hold"
@@ -33,20 +33,20 @@ class Commands:
 
     def of_check(self, submission: str, check: str) -> tuple[Command, ...]:
         """Set the points of a check that a program judged."""
-        line = f"autograder gradebook award {shlex.quote(submission)} {shlex.quote(check)} 0 "
+        line = f"autograder gradebook award {_word(submission)} {_word(check)} 0 "
         line += f'--by "your name" {REASON}'
         return (Command(what="In place of the program's points", line=self._whole(line)),)
 
     def of_finding(self, assignment: str, submission: str, rule: str) -> tuple[Command, ...]:
         """Confirm or waive a finding of one submission."""
-        return self._decide(assignment, rule, f" --submission {shlex.quote(submission)}", "")
+        return self._decide(assignment, rule, f" --submission {_word(submission)}", "")
 
     def of_rule(self, assignment: str, rule: str) -> tuple[Command, ...]:
         """Confirm or waive the findings of a rule for the whole class; first seen, with a dry run."""
         return self._decide(assignment, rule, " --dry-run", ", in every one of them (a dry run first)")
 
     def _decide(self, assignment: str, rule: str, more: str, of_whom: str) -> tuple[Command, ...]:
-        begin = f"autograder marking findings {shlex.quote(assignment)} {shlex.quote(rule)}"
+        begin = f"autograder marking findings {_word(assignment)} {_word(rule)}"
         return tuple(
             Command(what=what + of_whom, line=self._whole(f"{begin} {decision} {REASON}{more}"))
             for what, decision in (("It costs points", "confirm"), ("It costs nothing", "waive"))
@@ -54,12 +54,26 @@ class Commands:
 
     def of_question(self, assignment: str, check: str, *, blind: bool) -> tuple[Command, ...]:
         """Take the next piece of a question, so that nobody else gets it."""
-        line = f"autograder marking next {shlex.quote(assignment)} --check {shlex.quote(check)}"
+        line = f"autograder marking next {_word(assignment)} --check {_word(check)}"
         return (Command(what="Take the next one", line=self._whole(line + (" --blind" if blind else ""))),)
 
     def _whole(self, line: str) -> str:
+        from gradebook.database import without_password
+
         given = (
-            ("--gradebook", self.gradebook), ("--course", self.course), ("--term", self.term),
-            ("--config", self.config),
+            ("--gradebook", without_password(self.gradebook)), ("--course", self.course),
+            ("--term", self.term), ("--config", self.config),
         )  # fmt: skip
-        return " ".join([line, *(f"{name} {shlex.quote(value)}" for name, value in given if value)])
+        return " ".join([line, *(f"{name} {_word(value)}" for name, value in given if value)])
+
+
+def _word(text: str) -> str:
+    """One word for a shell. Control signs, which a terminal obeys when they are pasted, are written out."""
+    if text.isprintable():
+        return shlex.quote(text)
+    told = (char if char.isprintable() and char not in "\\'" else _escaped(char) for char in text)
+    return f"$'{''.join(told)}'"
+
+
+def _escaped(char: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "replace"))

@@ -1,0 +1,66 @@
+"""Commands on review pages are safe to paste into a shell, and tell no password."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from autograder.app.review_commands import Commands
+from gradebook.database import without_password
+
+NASTY = (
+    "x; touch /tmp/pwned #", "$(id)", "`id`", "a'b\"c", "--help", "two words", "*", "~", "!!", "a\\b",
+    "a\nid\n", "\x1b[201~\rid\r", "\x15id\r", "a'\x03\\'b", "\u202eid", "Zoë\x7f",
+)  # fmt: skip
+
+
+def lines_with(name: str) -> list[str]:
+    commands = Commands(gradebook=name, course=name, term=name, config=name)
+    return [
+        command.line
+        for found in (
+            commands.of_piece(name, [name], marked=True),
+            commands.of_check(name, name),
+            commands.of_finding(name, name, name),
+            commands.of_rule(name, name),
+            commands.of_question(name, name, blind=True),
+        )
+        for command in found
+    ]
+
+
+def words(line: str) -> list[str]:
+    """What a shell makes of a command."""
+    asked = "printf '%s\\0' " + line
+    return subprocess.run(["bash", "-c", asked], capture_output=True, check=True).stdout.decode().split("\0")
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_shell_reads_each_value_as_one_word_and_a_terminal_sees_plain_signs(name: str) -> None:
+    for line, harmless in zip(lines_with(name), lines_with("HARMLESS"), strict=True):
+        assert line.isprintable()
+        assert words(line) == [name if word == "HARMLESS" else word for word in words(harmless)]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (
+            "postgresql://ta:p%40ss@db.example.edu:543/grades",
+            "postgresql+psycopg://ta@db.example.edu:543/grades",
+        ),
+        ("postgresql://db.example.edu/grades?password=pass", "postgresql+psycopg://db.example.edu/grades"),
+        ("postgresql://ta@db.example.edu/grades", "postgresql://ta@db.example.edu/grades"),
+        ("sqlite:////srv/a b/grades.sqlite3", "sqlite:////srv/a b/grades.sqlite3"),
+        ("grades.sqlite3", "grades.sqlite3"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(given: str, shown: str) -> None:
+    assert without_password(given) == shown
+
+
+def test_a_page_s_commands_tell_no_password_of_the_gradebook() -> None:
+    [command] = Commands("postgresql://ta:secret@db.example.edu/grades").of_piece("1:a", [], marked=False)
+    assert "secret" not in command.line
+    assert "ta@db.example.edu/grades" in command.line
