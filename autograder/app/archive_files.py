@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -139,7 +139,15 @@ def copy_submission(one: Submitted, found: Sources, target: Path, *, names: bool
             elif names or path.name not in _WITH_NAMES:
                 kind = "evidence" if EVIDENCE in parts else "reports"
                 copy_file(path, (target / kind / number / below).joinpath(*map(safe, parts)))
-    return [Missing(what=each.what, about=f"submission {number}: {each.about}", why=each.why) for each in odd]
+    told = odd if names else nameless(odd)
+    return [
+        Missing(what=each.what, about=f"submission {number}: {each.about}", why=each.why) for each in told
+    ]
+
+
+def nameless(odd: Iterable[Missing]) -> list[Missing]:
+    """The same without the names of files and folders, which can be a student's."""
+    return [replace(each, about=f"f-{_short_digest(each.about)}") for each in odd]
 
 
 def _copy_notebooks(path: Path, target: Path, *, names: bool) -> list[Missing]:
@@ -171,7 +179,11 @@ def safe(name: str) -> str:
     """A name that may stand in an archive: the same, or made of its digest where it has other signs."""
     if _SAFE.fullmatch(name):
         return name
-    return f"f-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return f"f-{_short_digest(name)}"
+
+
+def _short_digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def copy_file(source: Path, target: Path) -> None:

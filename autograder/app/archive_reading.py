@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from decimal import InvalidOperation
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +25,10 @@ def verify_archive(folder: Path, *, bar: Progress) -> list[str]:
 
     GradebookError that lists what changed, is missing or was added, and grades that do not agree.
     """
-    digest, about = _unchanged(folder, bar)
+    with _sound():
+        digest, about = _unchanged(folder, bar)
     task = bar.add_task("grades", total=2)
-    with filled(folder, names=False) as book, book.reading() as db:
+    with _sound(), filled(folder, names=False) as book, book.reading() as db:
         bar.advance(task)
         count = _agree(db, folder, about)
         bar.advance(task)
@@ -46,13 +50,26 @@ def restore_archive(
         return [*verify_archive(folder, bar=bar), "nothing was restored: this is a dry run"]
     from gradebook.archive.filling import fill
 
-    _, about = _unchanged(folder, bar)
-    with opened(url, config, create=True) as (book, _), book.writing() as db:
+    with _sound():
+        _, about = _unchanged(folder, bar)
+    with _sound(), opened(url, config, create=True) as (book, _), book.writing() as db:
         task = bar.add_task("records", total=None)
         fill(db, folder, names=True, told=lambda _: bar.advance(task))
         count = _agree(db, folder, about)
     without = "" if about["names"] else "; the archive has no names, so pseudonyms stand for students"
     return [f"{_records(about)} records are restored, and lead to the same {count} grades{without}"]
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """GradebookError for records that no gradebook can have: somebody may have written them by hand."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation) as error:
+        what = f"{type(error).__name__}: {error}"[:200]
+        raise GradebookError(f"the archive's records contradict each other ({what})") from error
+    except (RecursionError, IsADirectoryError, NotADirectoryError) as error:
+        raise GradebookError("the archive holds what no archive holds") from error
 
 
 def _records(about: dict[str, Any]) -> int:
@@ -84,8 +101,9 @@ def _about(folder: Path) -> dict[str, Any]:
         about = json.loads((folder / ABOUT).read_bytes())
         written, schema = about["format"], about["schema"]
         datetime.fromisoformat(about["made"])
-        fits = isinstance(about["rows"], dict) and isinstance(about["names"], bool)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        counts = about["rows"].values()
+        fits = all(type(count) is int for count in counts) and isinstance(about["names"], bool)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise GradebookError(f"{ABOUT} cannot be read", hint="Is this an archive of a gradebook?") from None
     if written != FORMAT or not fits or not isinstance(schema, str) or schema > HEAD:
         raise GradebookError(

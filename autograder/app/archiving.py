@@ -27,6 +27,7 @@ from autograder.app.archive_files import (
     copy_submission,
     counted,
     missing_of,
+    nameless,
     safe,
     sources,
 )
@@ -70,7 +71,7 @@ def archive(asked: ArchiveRequest, *, url: str | None, config: Path | None, bar:
     with opened(url, config) as (book, _):
         if asked.dry_run:
             with book.reading() as db:
-                missing = _missing(db, found)
+                missing = _missing(db, found, asked)
                 rows = row_counts(db)
             return [*_told(rows, missing), "nothing was written: this is a dry run"]
         with _whole_folder(asked.out) as folder:
@@ -89,7 +90,7 @@ def _write(
 
     now = book.now()
     with _one_state(book, folder, asked) as db:
-        missing = _missing(db, found)
+        missing = _missing(db, found, asked)
         task = bar.add_task("records", total=len(archived_tables()) + asked.names)
         rows = dump(db, folder, names=asked.names, told=lambda _: bar.advance(task))
         (folder / RECORDS / "COLUMNS.md").write_text(columns_page(), encoding="utf-8")
@@ -161,10 +162,10 @@ def filled(folder: Path, *, names: bool) -> Iterator[Gradebook]:
             yield book
 
 
-def _missing(db: Connection, found: Sources) -> list[Missing]:
+def _missing(db: Connection, found: Sources, asked: ArchiveRequest) -> list[Missing]:
     from gradebook.archive.contents import submitted, versions
 
-    missing = [*found.odd, *_without_policy(db)]
+    missing = [*(found.odd if asked.names else nameless(found.odd)), *_without_policy(db)]
     for one in submitted(db):
         missing += missing_of(one, found)
     known = versions(db)

@@ -114,17 +114,21 @@ def differences(one: Iterable[Line], other: Iterable[Line]) -> Iterator[str]:
     left, right = _numbers(one), _numbers(other)
     for key in sorted(left.keys() | right.keys(), key=str):
         if left.get(key) != right.get(key):
-            yield f"{' '.join(str(part) for part in key)}: {_said(left.get(key))} and {_said(right.get(key))}"
+            yield f"{_about(key)}: {_said(left.get(key))} and {_said(right.get(key))}"
 
 
 def _numbers(lines: Iterable[Line]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    found = {}
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for line in lines:
         key = tuple(line.pop(name, None) for name in ("course", "term", "student", "assignment"))
-        found[(*key[:3], key[3] or "course")] = tuple(
-            (name, value) for name, value in line.items() if name not in _WORDS
-        )
+        if key in found:
+            raise GradebookError(f"two lines are about {_about(key)}")
+        found[key] = tuple((name, value) for name, value in line.items() if name not in _WORDS)
     return found
+
+
+def _about(key: Iterable[Any]) -> str:
+    return " ".join(str(part or "course") for part in key)
 
 
 def _said(numbers: tuple[Any, ...] | None) -> str:

@@ -69,7 +69,7 @@ def check_manifest(folder: Path, told: Told = lambda: None) -> tuple[str, list[s
 
 def _listed(content: bytes) -> dict[str, str]:
     listed: dict[str, str] = {}
-    for number, line in enumerate(content.decode("ascii", "replace").splitlines(), 1):
+    for number, line in enumerate(content.decode("ascii", "replace").removesuffix("\n").split("\n"), 1):
         found = _LINE.fullmatch(line)
         if found is None or not _inside(found[2]) or (listed and found[2] <= next(reversed(listed))):
             raise GradebookError(f"{MANIFEST}, line {number} is none of a manifest")
