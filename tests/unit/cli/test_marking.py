@@ -255,4 +255,4 @@ def test_an_assignment_brings_its_rubrics_and_another_version_is_taken_over_by_c
 
 def test_who_marks_may_be_said_as_everywhere_else(run: Run) -> None:
     assert run("next", "lab1", "--by", "ann")[0] == 0
-    assert run("mark", "mine", "--item", "clear", "--as", "ann")[0] == 0
+    assert run("mark", "mine", "--points", "3", "--by", "ann")[0] == 0
