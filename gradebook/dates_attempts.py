@@ -46,7 +46,7 @@ def attempts(
         before = chosen.get(row[1])
         if before is None or _rank(row, aside) > _rank(before, aside):
             chosen[row[1]] = row
-    changed = _changed(db, offering, people)
+    changed = _changed(db, offering, assignments, people)
     whole = decided(db, [row[0] for number, row in chosen.items() if number in changed])
     versions = _versions(db, offering)
     points = lru_cache(maxsize=4096)(from_micro)
@@ -100,13 +100,16 @@ def _parts(people: Collection[int] | None) -> Iterable[list[int] | None]:
     return [numbers[at : at + _PEOPLE_AT_ONCE] for at in range(0, len(numbers), _PEOPLE_AT_ONCE)]
 
 
-def _changed(db: Connection, offering: Offering, people: Collection[int] | None) -> set[int]:
+def _changed(
+    db: Connection, offering: Offering, assignments: Collection[str], people: Collection[int] | None
+) -> set[int]:
     """The submissions that a person changed."""
     changes, kept = tables.score_changes.c, tables.submissions.c
     query: Select[Any] = (
         select(changes.submission_id)
         .join(tables.submissions, kept.id == changes.submission_id)
         .where(kept.course == offering.course, kept.term == offering.term)
+        .where(kept.assignment.in_(list(assignments)))  # by which the index finds persons
         .distinct()
     )
     found: set[int] = set()

@@ -115,8 +115,9 @@ def course_facts(
 
     `also` are assignments that other policies name, under which the facts are to be looked at.
     """
-    shared = _shared(db, offering, policies)
-    people = None if student is None else _of_student(db, student, shared.teams)
+    person = None if student is None else _person(db, student)
+    shared = _shared(db, offering, policies, person=person)
+    people = None if person is None else _with_teams(person, shared.teams)
     students = members(db, offering, people=people)
     made = attempts(db, offering, {*policies.assignments, *also}, people=people)
     _add_others(db, students, {person for _, person in made})
@@ -143,9 +144,12 @@ def facts_in_parts(db: Connection, offering: Offering, policies: Policies) -> It
         yield replace(shared, students=part, attempts=made)
 
 
-def _shared(db: Connection, offering: Offering, policies: Policies) -> CourseFacts:
-    """Everything but students and attempts."""
-    found = dates.groups(db, offering)
+def _shared(
+    db: Connection, offering: Offering, policies: Policies, *, person: int | None = None
+) -> CourseFacts:
+    """Everything but students and attempts; with `person` as far as it concerns this one and the groups."""
+    found = dates.groups(db, offering, of=person)
+    people = None if person is None else {person}.union(*found.values())
     groups = [
         Group(assignment=assignment, members=frozenset(team.values()))
         for (assignment, _), team in found.items()
@@ -154,30 +158,30 @@ def _shared(db: Connection, offering: Offering, policies: Policies) -> CourseFac
     return CourseFacts(
         policies=policies.with_maxima(maxima),
         students={},
-        grants=Grants(dates.extensions(db, offering), groups),
+        grants=Grants(dates.extensions(db, offering, of=people), groups),
         attempts={},
         teams={
             (assignment, number): frozenset(team)
             for (assignment, _), team in found.items()
             for number in team
         },
-        choices={key: choice for key, (_, choice) in dates.choices(db, offering).items()},
-        extras=dates.extras(db, offering),
+        choices={key: choice for key, (_, choice) in dates.choices(db, offering, of=people).items()},
+        extras=dates.extras(db, offering, of=people),
         maxima=maxima,
     )
 
 
-def _of_student(
-    db: Connection, student: str, teams: Mapping[tuple[str, int], frozenset[int]]
-) -> frozenset[int] | None:
-    """The student and everybody in a group with the student; None, for all, where nobody has this id."""
+def _person(db: Connection, student: str) -> int | None:
+    """The number of the person with this id; None, for all, where nobody has it."""
     people = tables.people.c
-    found = db.execute(
-        select(people.id).where((people.student == student) | (people.pseudonym == student))
-    ).scalar()
-    if found is None:
-        return None
-    return frozenset({found}).union(*(team for (_, person), team in teams.items() if person == found))
+    query = select(people.id).where((people.student == student) | (people.pseudonym == student))
+    found = db.execute(query).scalar()
+    return None if found is None else int(found)
+
+
+def _with_teams(person: int, teams: Mapping[tuple[str, int], frozenset[int]]) -> frozenset[int]:
+    """The person and everybody in a group with this person."""
+    return frozenset({person}).union(*(team for (_, member), team in teams.items() if member == person))
 
 
 def _handed_in(db: Connection, offering: Offering, assignments: Iterable[str]) -> set[int]:

@@ -7,7 +7,7 @@ the matter of `gradebook.policies`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -67,14 +67,21 @@ def add_policies(
     return add_fact(db, table, "policies", offering, values, decision=decision, now=now)
 
 
-def extensions(db: Connection, offering: Offering) -> tuple[Extension, ...]:
-    """The extensions and excuses that stand, in the order in which they were granted."""
+def extensions(
+    db: Connection, offering: Offering, *, of: Collection[int] | None = None
+) -> tuple[Extension, ...]:
+    """The extensions and excuses that stand, in the order in which they were granted.
+
+    With `of` those of these persons, and all that are for no person alone.
+    """
     kept, people = offering_tables.extensions, tables.people
     query = (
         select(kept, people.c.student, people.c.pseudonym)
         .outerjoin(people, people.c.id == kept.c.person_id)
         .order_by(kept.c.id)
     )
+    if of is not None:
+        query = query.where(kept.c.person_id.is_(None) | kept.c.person_id.in_(sorted(of)))
     rows = [dict(row) for row in db.execute(_of(query, kept, offering)).mappings()]
     gone = {row["withdraws"] for row in rows}
     return tuple(_extension(row) for row in rows if row["id"] not in gone and row["withdraws"] is None)
@@ -113,10 +120,21 @@ def withdraw_extension(
     return add_fact(db, table, "extension_withdrawn", offering, values, decision=decision, now=now)
 
 
-def groups(db: Connection, offering: Offering) -> dict[tuple[str, str], dict[int, str]]:
-    """The groups by assignment and name: each member's number and student id."""
+def groups(
+    db: Connection, offering: Offering, *, of: int | None = None
+) -> dict[tuple[str, str], dict[int, str]]:
+    """The groups by assignment and name: each member's number and student id.
+
+    With `of` those in which this person is, or ever was with somebody.
+    """
+    people = None
+    if of is not None:
+        kept = offering_tables.group_changes
+        names = select(kept.c.group_name).where(kept.c.person_id == of)
+        query = _of(select(kept.c.person_id).where(kept.c.group_name.in_(names)), kept, offering)
+        people = {of, *db.execute(query).scalars()}
     found: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    for row in _last(db, offering_tables.group_changes, offering, "assignment", "person_id"):
+    for row in _last(db, offering_tables.group_changes, offering, "assignment", "person_id", of=people):
         if row["group_name"] is not None:
             found[row["assignment"], row["group_name"]][row["person_id"]] = row["student"] or row["pseudonym"]
     return dict(found)
@@ -154,11 +172,13 @@ def set_group(
     return len(before ^ person_ids)
 
 
-def choices(db: Connection, offering: Offering) -> dict[tuple[str, int], tuple[int, Choice]]:
+def choices(
+    db: Connection, offering: Offering, *, of: Collection[int] | None = None
+) -> dict[tuple[str, int], tuple[int, Choice]]:
     """The chosen attempts by assignment and person: the submission's number, and the choice."""
     names = tables.submission_names
     found = {}
-    rows = _last(db, offering_tables.attempt_choices, offering, "assignment", "person_id")
+    rows = _last(db, offering_tables.attempt_choices, offering, "assignment", "person_id", of=of)
     chosen = [row["submission_id"] for row in rows if row["submission_id"] is not None]
     query = select(names.c.submission_id, names.c.submission).where(names.c.submission_id.in_(chosen))
     known = {row.submission_id: row.submission for row in db.execute(query)} if chosen else {}
@@ -170,10 +190,12 @@ def choices(db: Connection, offering: Offering) -> dict[tuple[str, int], tuple[i
     return found
 
 
-def extras(db: Connection, offering: Offering) -> dict[tuple[str, int], tuple[Extra, ...]]:
+def extras(
+    db: Connection, offering: Offering, *, of: Collection[int] | None = None
+) -> dict[tuple[str, int], tuple[Extra, ...]]:
     """Points for open-ended extras by assignment and person."""
     found: dict[tuple[str, int], tuple[Extra, ...]] = {}
-    for row in _last(db, offering_tables.extras, offering, "assignment", "person_id", "title"):
+    for row in _last(db, offering_tables.extras, offering, "assignment", "person_id", "title", of=of):
         if row["points"] is not None:
             extra = Extra(title=row["title"], points=row["points"], who=row["who"], why=row["why"])
             key = (row["assignment"], row["person_id"])
@@ -210,10 +232,14 @@ def _extension(row: Mapping[str, Any]) -> Extension:
     )
 
 
-def _last(db: Connection, table: Table, offering: Offering, *key: str) -> list[Mapping[str, Any]]:
-    """The last row of each thing, oldest first, with the person's ids."""
+def _last(
+    db: Connection, table: Table, offering: Offering, *key: str, of: Collection[int] | None = None
+) -> list[Mapping[str, Any]]:
+    """The last row of each thing, oldest first, with the person's ids; with `of` only of these persons."""
     people = tables.people
     newest = _of(select(func.max(table.c.id)), table, offering).group_by(*(table.c[name] for name in key))
+    if of is not None:
+        newest = newest.where(table.c.person_id.in_(sorted(of)))
     query = (
         select(table, people.c.student, people.c.pseudonym)
         .join(people, people.c.id == table.c.person_id)
