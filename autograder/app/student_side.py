@@ -93,12 +93,22 @@ def _grade(facts: CourseFacts, graded: GradedSubmission, now: datetime) -> Grade
     if found is None:
         return None
     counts = found.attempt is not None and found.attempt.id == graded.submission
+    partners = _partners_with_more_time(facts, graded)
     return GradeView(
         counts=counts,
         points=found.points if counts else None,
         maximum=found.maximum,
-        lines=tuple(line.text for line in found.lines) if counts else (),
+        lines=tuple(line.without_reason_of(partners).text for line in found.lines) if counts else (),
     )
+
+
+def _partners_with_more_time(facts: CourseFacts, graded: GradedSubmission) -> set[str]:
+    """Other students whose extension this one shares: why they have it is not for this one's eyes."""
+    from gradebook.policies.facts import NOTHING, Target
+
+    known = facts.facts(graded.student).get(graded.assignment, NOTHING)
+    named = {one.name for one in known.extensions if one.target is Target.STUDENT}
+    return named - {graded.student}
 
 
 def _comments(entry: Entry | None, graded: GradedSubmission) -> tuple[CommentView, ...]:

@@ -5,7 +5,7 @@ A line is a kind and plain values; the sentence is written when somebody reads i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -74,6 +74,12 @@ class Line(NamedTuple):
         """The sentence."""
         return _SENTENCES[self.kind](*self.values)
 
+    def without_reason_of(self, others: Collection[str]) -> Line:
+        """The same, but an extension for one of `others`, the reader's group, tells neither who nor why."""
+        if self.kind is not Why.EXTENSION or self.values[3] not in others:
+            return self
+        return self._replace(values=(*self.values[:3], "your group", ""))
+
 
 def number(value: Decimal) -> str:
     """A number as people write it: at most six decimals, no trailing zeros."""
@@ -111,7 +117,8 @@ def _deadline(at: datetime | None, zone: ZoneInfo, closes: datetime | None) -> s
 
 def _extension(at: datetime, zone: ZoneInfo, closes: datetime | None, whom: str, reason: str) -> str:
     accepted = _accepted(at, zone, closes)
-    return f"An extension for {whom} moves the deadline to {clock(at, zone)}{accepted}. Reason: {reason}"
+    why = f" Reason: {reason}" if reason else ""
+    return f"An extension for {whom} moves the deadline to {clock(at, zone)}{accepted}.{why}"
 
 
 def _too_late(attempt: str, at: datetime, zone: ZoneInfo) -> str:

@@ -69,6 +69,23 @@ def test_the_grade_is_what_the_policies_say_and_why(url: str) -> None:
     assert other == GradeView(counts=False, points=None, maximum=Decimal(10))
 
 
+def test_why_somebody_else_in_the_group_has_more_time_is_not_told(url: str) -> None:
+    with Gradebook.open(url) as book:
+        CourseBook(book, SPRING).group("lab1", "team", ["anna", "bert"], BY_PROF)
+        hand_in(book, "bert")
+        hand_in(book, "anna")
+    lines = {}
+    for student in ("anna", "bert"):
+        with Gradebook.open(url) as book:
+            counting = CourseBook(book, SPRING).standing(student).assignments[LAB].attempt
+        assert counting is not None
+        grade = side(url, student, counting.id).grade
+        assert grade is not None
+        lines[student] = next(line for line in grade.lines if "An extension for" in line)
+    assert "for anna moves" in lines["anna"] and f"Reason: {BY_PROF.why}" in lines["anna"]
+    assert "for your group moves" in lines["bert"] and "Reason" not in lines["bert"]
+
+
 def test_words_about_a_cell_and_the_whole_are_for_the_student_those_about_a_check_are_its_message(
     url: str,
 ) -> None:
