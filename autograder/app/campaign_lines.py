@@ -58,9 +58,12 @@ def diff_lines(campaign: Campaign, diff: CampaignDiff, *, pseudonyms: bool = Fal
         if pseudonyms and chosen.students:
             chosen = replace(chosen, students=(f"({len(chosen.students)})",))
         lines.append(f"selected: {chosen}; {_counts(diff.submissions)}{lowering}")
-    for one in diff.submissions:
+    submissions, changed = list(diff.submissions), list(diff.changed_students)
+    if pseudonyms:  # in the order of the ids each would tell whose it is
+        submissions.sort(key=lambda one: (one.pseudonym, one.attempt))
+        changed.sort(key=lambda one: one.pseudonym)
+    for one in submissions:
         lines += _submission(one, pseudonyms)
-    changed = diff.changed_students
     if changed:
         lines.append("grades after all policies:")
         lines += [f"  {_student(one, pseudonyms)}" for one in changed]

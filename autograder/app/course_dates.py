@@ -143,12 +143,13 @@ class Book:
         if student:
             return [*_explained(facts.standing(student, now), assignment), *left_out]
         lines = []
-        for one in sorted(facts.students.values(), key=lambda one: one.student):
+        for one in facts.students.values():
             standing = facts.standing(one.student, now)
             name = one.pseudonym if pseudonyms else one.student
             left = "" if one.enrolled else "  (left)"
-            lines.append(f"{name}  {_short(standing, assignment, newest)}{left}")
-        return [*(lines or ["the class is empty"]), *left_out]
+            lines.append((name, f"{name}  {_short(standing, assignment, newest)}{left}"))
+        # By what is shown: the order of the ids would tell whose each pseudonym is.
+        return [*([line for _, line in sorted(lines)] or ["the class is empty"]), *left_out]
 
 
 def unnamed_lines(found: Mapping[str, int]) -> list[str]:

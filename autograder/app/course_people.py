@@ -121,6 +121,8 @@ def roster_lines(
     """One line per person of the class; with `pseudonyms` no name, id or address."""
     with course_book(url, config, course, term) as found:
         members = found.members()
+    if pseudonyms:  # in the order of the ids each would tell whose it is
+        members = tuple(sorted(members, key=lambda one: one.pseudonym))
     lines = []
     for one in members:
         who = [one.pseudonym] if pseudonyms else [one.student, one.name, one.net_id, one.email, one.pseudonym]

@@ -244,6 +244,8 @@ def rules_told(found: Iterable[RuleLine]) -> Told:
 def touched_told(found: Iterable[Touched], rule: str, state: str, *, blind: bool, dry_run: bool) -> Told:
     """Whom a decision about findings touches."""
     lines, records = [], []
+    if blind:  # in the order of the ids each would tell whose it is
+        found = sorted(found, key=lambda one: (one.entry.pseudonym, one.entry.graded.attempt))
     for one in found:
         entry = one.entry
         who = entry.pseudonym if blind else f"{entry.graded.student}  {entry.submission}"

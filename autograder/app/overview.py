@@ -5,7 +5,7 @@ Grades are what the policies say; this only puts them into the plain values that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -119,13 +119,18 @@ def _assignment_class(
             )
             for line in (sheet.checks if sheet else ())
         ),
-        pieces=tuple(_piece(entry, counted, newest, pseudonyms=pseudonyms) for entry in entries),
+        pieces=_by_name(_piece(entry, counted, newest, pseudonyms=pseudonyms) for entry in entries),
         grades=tuple(grades),
         zone=found.facts.policies.zone,
         due=policy.due,
         as_of=now,
         pseudonyms=pseudonyms,
     )
+
+
+def _by_name(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """In the order of what stands on the page: that of the ids would tell whose each pseudonym is."""
+    return tuple(sorted(pieces, key=lambda one: (one.name, one.graded.attempt, one.graded.received)))
 
 
 def _piece(
@@ -175,12 +180,13 @@ def _course_class(
     from autograder.reporting.course_class import CourseClass, Cut, Named
 
     policies, has = found.facts.policies, found.has_policies
+    students = (
+        _student(member.pseudonym if pseudonyms else member.student, member.section, standing, has)
+        for member, standing in standings
+    )
     return CourseClass(
         title=f"{offering.course}, {offering.term}",
-        students=tuple(
-            _student(member.pseudonym if pseudonyms else member.student, member.section, standing, has)
-            for member, standing in standings
-        ),
+        students=tuple(sorted(students, key=lambda one: one.name)),
         assignments=tuple(
             Named(name, found.titles[name], policy.due) for name, policy in policies.assignments.items()
         ),

@@ -10,6 +10,7 @@ import typer
 from autograder.cli.console import progress, show
 from autograder.cli.course_people import Pseudonyms
 from autograder.cli.options import AsJson, By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
+from autograder.errors import UsageError
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The campaign's number.", show_default=False)]
 
@@ -45,6 +46,8 @@ def show_campaign(
     from autograder.app.campaign_ends import Campaigns
     from autograder.app.campaign_lines import diff_lines, to_json
 
+    if pseudonyms and as_json:
+        raise UsageError("--json has names and ids", hint="Give --pseudonyms without it.")
     campaign, diff = Campaigns(gradebook, course, term, config).shown(number)
     lines = (
         [json.dumps(to_json(campaign, diff))]
