@@ -29,7 +29,7 @@ from gradebook.campaigns.ground import (
     state_of,
     the_campaign,
 )
-from gradebook.campaigns.selecting import Selection, chosen
+from gradebook.campaigns.selecting import Selection, chosen, refuse_unknown
 from gradebook.campaigns.values import Campaign, CampaignDiff, CampaignKind, Candidate, Proposal
 from gradebook.layout import Layout
 from gradebook.policies.file import parse_policies
@@ -65,12 +65,17 @@ class Drafting:
         self._offering = offering
 
     def select(self, assignment: AssignmentId, selection: Selection) -> list[Entry]:
-        """The scores that count and that a selection means. GradebookError where there are none."""
+        """The scores that count and that a selection means. GradebookError where there are none.
+
+        So it is for a student, a section or a check that nobody knows.
+        """
         where = {"course": self._offering.course, "term": self._offering.term, "assignment": str(assignment)}
         with self._book.reading() as db:
             state = state_of(db, self._offering, str(assignment))
             entries = reading.entries(db, reading.latest_of(reading.scores(db, **where)))
             newest = newest_versions(db, self._offering).get(str(assignment))
+        if entries:
+            refuse_unknown(entries, selection, state.facts.students.values())
         counting = set()
         for standing in state.grades(self._book.now()).values() if selection.counting else ():
             grade = standing.assignments.get(str(assignment))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from autograder.errors import GradebookError
 from autograder.model.graded import Status, is_older
 from autograder.model.ids import CheckId, SubmissionId
 from autograder.model.results import CheckOutcome
+from gradebook.roster import Member
 from gradebook.values import Entry
 
 
@@ -51,6 +54,25 @@ def chosen(
     `sections` are by student, `counting` are the submissions that count, `newest` is the newest version.
     """
     return [one for one in entries if _fits(one, selection, sections, counting, newest)]
+
+
+def refuse_unknown(entries: Collection[Entry], selection: Selection, members: Iterable[Member]) -> None:
+    """GradebookError for a student, a section or a check that nobody knows: it was mistyped."""
+    everybody = list(members)
+    students = {name for one in everybody for name in (one.student, one.pseudonym)}
+    sections = {one.section for one in everybody}
+    checks = {str(result.check_id) for one in entries for result in one.graded.results}
+    for what, asked, known in (
+        ("student", selection.students, students),
+        ("section", selection.sections, sections),
+        ("check", [str(check) for check, _ in selection.outcomes], checks),
+    ):
+        for name in asked:
+            if name not in known:
+                near = get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+                raise GradebookError(
+                    f"there is no {what} {name!r}", hint=f"Did you mean {', '.join(near)}?" if near else ""
+                )
 
 
 def _fits(

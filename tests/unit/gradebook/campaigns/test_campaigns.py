@@ -386,6 +386,7 @@ def test_submissions_are_selected_by_what_is_known_of_them(
 
 
 def test_a_selection_that_fits_nothing_says_so(book: Gradebook) -> None:
+    a_class(book, ["anna", "zoe"])
     record(book, "anna")
     with pytest.raises(GradebookError, match="no submission of lab1 fits: students zoe; made with an older"):
         Drafting(book, SPRING).select(LAB, Selection(students=("zoe",), older=True))
