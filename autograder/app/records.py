@@ -183,6 +183,41 @@ def comment(
     return f"{submission}: {'a comment on' if words else 'no comment on'} {subject} now"
 
 
+def override(
+    submission: str, points: str, *, by: str, reason: str, words: str, url: str | None, config: Path | None
+) -> str:
+    """Set the total of a submission by hand. Raises UsageError when `points` is no number."""
+    from gradebook.values import Decision
+
+    value = points_in(points)
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        book.override_total(entry.score_id, value, Decision(who=by, why=reason), comment=words)
+        return f"{submission}: the total is {points_of(the_entry(book, submission))} by hand now"
+
+
+def withdraw(
+    submission: str, what: str, subject: str, *, by: str, reason: str, url: str | None, config: Path | None
+) -> str:
+    """Take back what a person changed. Raises UsageError when no such change stands."""
+    from gradebook.effective import standing_of
+    from gradebook.values import ChangeKind, Decision
+
+    with opened(url, config) as (book, _):
+        entry = the_entry(book, submission)
+        standing = {(change.kind.value, change.subject) for change in standing_of(entry.changes)}
+        if (what, subject) not in standing:
+            there = "; ".join(" ".join(filter(None, key)) for key in sorted(standing)) or "nothing"
+            raise UsageError(
+                f"no person's {' '.join(filter(None, (what, subject)))!r} stands for {submission}",
+                hint=f"What stands, as `autograder gradebook history {submission}` names it: {there}.",
+            )
+        decision = Decision(who=by, why=reason)
+        book.withdraw(entry.score_id, ChangeKind(what), subject, decision)
+        about = f"{what} {subject}".strip()
+        return f"{submission}: {about} is taken back, {points_of(the_entry(book, submission))} in all"
+
+
 def points_in(text: str) -> Decimal:
     """The number of points in `text`. Raises UsageError when it is no number."""
     try:

@@ -80,6 +80,42 @@ def late(
     say(penalise(submission, points, by=by, reason=reason, url=gradebook, config=config))
 
 
+@application.command("override")
+def override(
+    submission: SubmissionName,
+    points: Annotated[str, typer.Argument(metavar="POINTS", help="The total, such as 17.5.")],
+    by: By,
+    reason: Reason,
+    comment: Comment = "",
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Set the total of a submission by hand, whatever its checks earn. It holds until it is withdrawn."""
+    from autograder.app.records import override as run
+
+    say(run(submission, points, by=by, reason=reason, words=comment, url=gradebook, config=config))
+
+
+@application.command("withdraw")
+def withdraw(
+    submission: SubmissionName,
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="As in the history: check_points, total, finding_state ...")
+    ],
+    by: By,
+    reason: Reason,
+    subject: Annotated[
+        str, typer.Argument(metavar="[SUBJECT]", help="The check, rule or notebook it is about.")
+    ] = "",
+    gradebook: GradebookUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Take back what a person changed: what the grader found counts again. The history keeps both."""
+    from autograder.app.records import withdraw as run
+
+    say(run(submission, what, subject, by=by, reason=reason, url=gradebook, config=config))
+
+
 @application.command("comment")
 def comment(
     submission: SubmissionName,

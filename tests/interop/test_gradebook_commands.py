@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from autograder.app.layouts import layout_of, layouts_in
 from autograder.cli.commands import application
 from autograder.config.assignment_file import load
-from autograder.errors import AuthoringError, GradebookError
+from autograder.errors import AuthoringError, GradebookError, UsageError
 from gradebook.book import Gradebook
 from gradebook.values import Offering
 from tests.interop.courses.quickstart import cell, notebook, write
@@ -67,6 +67,11 @@ def test_a_score_travels_by_command_and_is_corrected_by_command(tmp_path: Path) 
     assert "comment  lab1/add  Simple.  by ta7  read it" in "\n".join(
         typed("history", "s1", "--gradebook", ours)
     )
+    assert typed("override", "s1", "1.75", *by) == ["s1: the total is 1.75/2 by hand now"]
+    assert typed("withdraw", "s1", "total", *by) == ["s1: total is taken back, 1.5/2 in all"]
+    with pytest.raises(UsageError, match="no person's 'total' stands for s1") as refused:
+        typed("withdraw", "s1", "total", *by)
+    assert "comment lab1/add; comment part1; extra_points part1; late_penalty" in refused.value.hint
     with pytest.raises(GradebookError, match="without saying where its cells stand"):
         typed("export-nbgrader", str(out), "--gradebook", ours, *where)
     lab = ["--folder", str(tmp_path / "lab1")]
