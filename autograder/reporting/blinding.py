@@ -3,8 +3,9 @@
 Call `blinded(person, graded, execution, submission)` and make the page from what it returns: the same types,
 with the pseudonym in the place of names. Taken out are: cells with NAME and COLLABORATORS (what they held is
 looked for everywhere else, too), the student's ids, roster names, net id and e-mail addresses, names of
-archives and of the student's own notebooks, Colab's users and all foreign metadata, and user names in home
-folders. The content of other files is dropped. Positions and ids of cells stay, so evidence still fits.
+archives and of the student's own notebooks, Colab's users and all foreign metadata, user names in home
+folders, and names of Macs. The content of other files is dropped. Positions and ids of cells stay, so
+evidence still fits.
 
 It does not protect from: the way somebody writes or codes, nicknames, initials, misspelt names, or what a
 picture shows. In prose only the names that are known are found; a first name that is also an everyday
@@ -53,8 +54,15 @@ _ADDRESS: Final = re.compile(
 _HOME: Final = re.compile(
     r"((?<![\w.])/(?:home|Users|scratch|gpfs)/"
     r"|\b[A-Za-z]:(?:\\\\?|/)(?:Users|Documents and Settings)(?:\\\\?|/))"
-    r"(?!(?:jovyan|student|user|runner|Shared|Public)\b)[^/\\\s\"'<>:,;)\]]{1,64}"
+    r"(?!(?:jovyan|student|user|runner|Shared|Public)\b)"
+    r"(?:[^/\\\r\n\"'<>:;|?*]{1,64}(?=\\)|[^/\\\s\"'<>:,;)\]]{1,64})"
 )
+_COMPUTER: Final = re.compile(
+    r"(?<![\w-])[\w’'-]{1,40}-(?:macbook|mbp|imac|mac-?mini|mac-?studio)(?:-(?:pro|air))?(?:-\d{1,3})?"
+    r"(?:\.(?:local|lan|home))?(?![\w-])",
+    re.IGNORECASE,
+)
+_COLOUR: Final = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")
 _MOST_WRITTEN: Final = 60
 _COMMENT: Final = re.compile(r"#[^\n]*")
 
@@ -175,10 +183,13 @@ class Blinder:
         """A text without names, ids, addresses and home folders. `code`: prose stands in comments only."""
         if text in self.exact:
             return self.exact[text]
+        if "\x1b" in text:  # the signs of a colour can stand in a name, or look like letters before it
+            text = _COLOUR.sub("", text)
         hidden = self._replaced(text, prose=not code)
         if code:
             hidden = _COMMENT.sub(lambda found: self._replaced(found[0], prose=True), hidden)
         hidden = _HOME.sub(lambda found: f"{found[1]}{self.pseudonym}", hidden)
+        hidden = _COMPUTER.sub("[computer]", hidden)
         return _ADDRESS.sub("[e-mail]", hidden) if "@" in hidden else hidden
 
     def notebook(self, text: str) -> str:

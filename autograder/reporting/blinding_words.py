@@ -23,6 +23,7 @@ _NUMBER_AT_LEAST: Final = 5
 _SHORT: Final = 7
 _MOST_WORDS: Final = 6
 _MOST_KEPT: Final = 50_000
+_HYPHEN: Final = re.compile(r"[\u2010\u2011-]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _TERMS: Final = frozenset(
     re.findall(
@@ -67,7 +68,7 @@ def phrases(
         if len(text) >= _LEAST and not (text.isdigit() and len(text) < _NUMBER_AT_LEAST):
             found.append((len(text), _literal(text, whole=False)))
     for name in _some(names):
-        words = [word for word in re.split(r"[\s,._]+", name) if len(word) > 1 or word > "\x7f"]
+        words = [word for word in _parts(name) if len(word) > 1 or word > "\x7f"]
         words = list(dict.fromkeys(words))[:_MOST_WORDS]
         if len("".join(words)) >= 2 * _LEAST - 2 and len(words) > 1:
             found.append((len(name) + 50, _name(tuple(words))))
@@ -104,6 +105,13 @@ def _some(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for text in stripped if text))
 
 
+def _parts(name: str) -> Iterator[str]:
+    """The words of a name. Of "Park-Nguyen" both: many write it with a space, or leave one away."""
+    for word in re.split(r"[\s,._]+", name):
+        parts = _HYPHEN.split(word)
+        yield from parts if all(part[:1].isupper() for part in parts) else [word]
+
+
 def _tells(word: str) -> bool:
     """Whether a word of a name says who somebody is where it stands alone."""
     latin = word[:1].isascii() or _cased(word[:1])
@@ -126,7 +134,7 @@ def _literal(text: str, *, whole: bool) -> Phrase:
 def _name(words: tuple[str, ...]) -> Phrase:
     """Two or more words of a name beside each other, in any order: joined by a sign, a space or nothing."""
     forms = {word: f"(?:{_either(_variants(word))})" for word in words}
-    joint = rf"[\s._,+-]{{{int(sum(map(len, words)) < _SHORT)},3}}(?:[A-Za-z]\. ?)?"
+    joint = rf"[\s._,+\u2010\u2011-]{{{int(sum(map(len, words)) < _SHORT)},3}}(?:[A-Za-z]\. ?)?"
     pairs = "|".join(f"{forms[one]}{joint}{forms[other]}" for one, other in permutations(forms, 2))
     more = rf"(?:{joint}(?:{'|'.join(forms.values())})){{0,4}}"
     begin, end = _edges(words[0][0]), _edges(words[-1][-1])
