@@ -32,6 +32,7 @@ from gradebook.campaigns.ground import (
 from gradebook.campaigns.selecting import Selection, chosen, refuse_unknown
 from gradebook.campaigns.values import Campaign, CampaignDiff, CampaignKind, Candidate, Proposal
 from gradebook.layout import Layout
+from gradebook.marking.rubric_storing import keep_given
 from gradebook.policies.file import parse_policies
 from gradebook.sheet import Sheet, sheet_of
 from gradebook.values import Decision, Entry, Offering
@@ -126,6 +127,8 @@ class Drafting:
                 now=now,
             )  # fmt: skip
             rows.add_candidates(db, number, candidates)
+            # A campaign keeps no rubrics: the first ones of its checks are there when its version counts.
+            keep_given(db, self._offering, name, assignment.checks, now=now)
             campaign = the_campaign(db, self._offering, number)
             diff = compared(state, state.after(candidates, sheet.max_score), candidates, name, now)
             if plan.dry_run:
