@@ -79,17 +79,20 @@ def named(graded: Sequence[GradedSubmission], known: Known, *, blind: bool) -> d
     """What each submission is called on the pages: by its student, or so that nobody can tell."""
     from autograder.reporting.review_page import pages_of
 
-    names, files = {}, {}
+    names: dict[SubmissionId, str] = {}
+    files: dict[SubmissionId, str] = {}
     for one in graded:
         entry = known.entries.get(one.submission)
         if blind:
             plain = entry.pseudonym if entry else _stand_in(one)
             names[one.submission] = plain
-            files[one.submission] = f"{plain}-{one.attempt}"
+            wanted = f"{plain}-{one.attempt}"
         else:
             names[one.submission] = str(one.student)
-            files[one.submission] = folder_name(one.submission)
-    pages = pages_of([*dict.fromkeys(files.values())])
+            wanted = folder_name(one.submission)
+        others = sum(file == wanted or file.startswith(f"{wanted} ") for file in files.values())
+        files[one.submission] = f"{wanted} {others + 1}" if others else wanted  # attempts can be equal
+    pages = pages_of(list(files.values()))
     return {
         one.submission: Work(graded=one, name=names[one.submission], file=pages[files[one.submission]])
         for one in sorted(graded, key=lambda one: (names[one.submission], one.attempt))

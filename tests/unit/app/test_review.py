@@ -115,6 +115,24 @@ def test_blind_pages_say_nothing_of_whose_they_are(results: Path, gradebook: str
     assert all("marking mark" in page for name, page in pages.items() if name != "index.html")
 
 
+@pytest.mark.parametrize("blind", [True, False])
+def test_two_works_with_one_number_have_a_page_each(tmp_path: Path, blind: bool) -> None:
+    """Files that came without intake are all the first attempt; nobody may mark one and read the other."""
+    folder, url = ResultsFolder(tmp_path / "graded"), f"sqlite:///{tmp_path / 'gradebook.sqlite3'}"
+    with Gradebook.open(url, create=True) as book:
+        for digest in ("77", "88"):
+            one = replace(
+                graded("ab1234"), submission=SubmissionId(f"ab1234-1-{digest}"), reason=f"work {digest}"
+            )
+            made = replace(one.provenance, run_key=f"run:{digest}", submission_digest=digest)
+            folder.save(replace(one, provenance=made))
+            book.record(replace(one, provenance=made), an_assignment(), OFFERING)
+    pages = written(folder.root, tmp_path / "review", url, blind=blind)
+    linked = set(re.findall(r'href="([^"#]+\.html)', pages["index.html"])) - {"index.html"}
+    assert len(linked) == 2
+    assert sorted(re.findall(r"work \d\d", "".join(pages[name] for name in linked))) == ["work 77", "work 88"]
+
+
 def test_without_a_gradebook_the_order_is_the_same_every_time_and_the_rubric_the_author_s(
     results: Path, tmp_path: Path
 ) -> None:
