@@ -1,4 +1,4 @@
-"""What the gradebook commands do: list, explain, decide and export. Nothing is graded here."""
+"""What the gradebook commands do: open it, list, export, back up. Nothing is graded here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import GradebookError, UsageError
 from autograder.model.graded import is_older
-from autograder.model.ids import AssignmentId, CheckId, RuleId, SubmissionId
+from autograder.model.ids import AssignmentId
 
 if TYPE_CHECKING:
     from autograder.config.machine import MachineConfig
@@ -101,148 +101,12 @@ def points_of(entry: Entry) -> str:
     return f"{total}/{entry.graded.score.max_score.normalize():f}"
 
 
-def the_entry(book: Gradebook, submission: str) -> Entry:
-    """The one recorded submission of that id. Raises GradebookError when there is none, or more than one."""
-    found = book.locate(SubmissionId(submission))
-    if not found:
-        raise GradebookError(
-            f"no submission {submission!r} is recorded",
-            hint="`autograder gradebook list ASSIGNMENT-ID` names them.",
-        )
-    if len(found) > 1:
-        raise GradebookError(f"{submission!r} is recorded in {len(found)} offerings")
-    return found[0]
-
-
-def history_lines(submission: str, url: str | None, config: Path | None) -> list[str]:
-    """Everything that happened to a submission, oldest first."""
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        events = book.history(entry.offering, entry.assignment, entry.submission)
-    lines = []
-    for event in events:
-        when, who = f"{event.at:%Y-%m-%d %H:%M:%SZ}", f"by {event.who}"
-        parts = (when, event.kind, event.subject, event.points, event.state, event.comment, who, event.why)
-        lines.append("  ".join(str(part) for part in parts if part not in (None, "")))
-    return lines
-
-
-def award_points(
-    submission: str,
-    check: str,
-    points: str,
-    *,
-    by: str,
-    reason: str,
-    words: str,
-    extra: bool,
-    url: str | None,
-    config: Path | None,
-) -> str:
-    """Set a check's points by hand, or with `extra` the points on top of them.
-
-    Raises UsageError when `points` is no number.
-    """
-    from gradebook.values import Decision
-
-    value, decision = points_in(points), Decision(who=by, why=reason)
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        if extra:
-            book.award_extra(entry.score_id, CheckId(check), value, decision)
-            if words:
-                book.comment_on(entry.score_id, check, words, decision)
-        else:
-            book.record_manual_points(entry.score_id, CheckId(check), value, decision, comment=words)
-        total = points_of(the_entry(book, submission))
-        return f"{submission}: {check} {'earns extra' if extra else 'is worth'} {value} now, {total} in all"
-
-
-def penalise(
-    submission: str, points: str, *, by: str, reason: str, url: str | None, config: Path | None
-) -> str:
-    """Set what lateness costs a submission. Raises UsageError when `points` is no number."""
-    from gradebook.values import Decision
-
-    value = points_in(points)
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        book.penalise_lateness(entry.score_id, value, Decision(who=by, why=reason))
-        return f"{submission}: lateness costs {value} now, {points_of(the_entry(book, submission))} in all"
-
-
-def comment(
-    submission: str, subject: str, words: str, *, by: str, reason: str, url: str | None, config: Path | None
-) -> str:
-    """Set the words for the student about a check or a cell; empty words take them back."""
-    from gradebook.values import Decision
-
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        book.comment_on(entry.score_id, subject, words, Decision(who=by, why=reason))
-    return f"{submission}: {'a comment on' if words else 'no comment on'} {subject} now"
-
-
-def override(
-    submission: str, points: str, *, by: str, reason: str, words: str, url: str | None, config: Path | None
-) -> str:
-    """Set the total of a submission by hand. Raises UsageError when `points` is no number."""
-    from gradebook.values import Decision
-
-    value = points_in(points)
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        book.override_total(entry.score_id, value, Decision(who=by, why=reason), comment=words)
-        return f"{submission}: the total is {points_of(the_entry(book, submission))} by hand now"
-
-
-def withdraw(
-    submission: str, what: str, subject: str, *, by: str, reason: str, url: str | None, config: Path | None
-) -> str:
-    """Take back what a person changed. Raises UsageError when no such change stands."""
-    from gradebook.effective import standing_of
-    from gradebook.values import ChangeKind, Decision
-
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        standing = {(change.kind.value, change.subject) for change in standing_of(entry.changes)}
-        if (what, subject) not in standing:
-            there = "; ".join(" ".join(filter(None, key)) for key in sorted(standing)) or "nothing"
-            raise UsageError(
-                f"no person's {' '.join(filter(None, (what, subject)))!r} stands for {submission}",
-                hint=f"What stands, as `autograder gradebook history {submission}` names it: {there}.",
-            )
-        decision = Decision(who=by, why=reason)
-        book.withdraw(entry.score_id, ChangeKind(what), subject, decision)
-        about = f"{what} {subject}".strip()
-        return f"{submission}: {about} is taken back, {points_of(the_entry(book, submission))} in all"
-
-
 def points_in(text: str) -> Decimal:
     """The number of points in `text`. Raises UsageError when it is no number."""
     try:
         return Decimal(text)
     except InvalidOperation:
         raise UsageError(f"{text!r} is no number of points", hint="Write it like 7.5.") from None
-
-
-def decide_finding(
-    submission: str, rule: str, decision: str, *, by: str, reason: str, url: str | None, config: Path | None
-) -> str:
-    """Confirm or waive the findings of a rule. Raises UsageError for any other decision."""
-    from gradebook.values import Decision
-
-    if decision not in ("confirm", "waive"):
-        raise UsageError(f"{decision!r} is no decision", hint="Write confirm or waive.")
-    with opened(url, config) as (book, _):
-        entry = the_entry(book, submission)
-        change = book.confirm_finding if decision == "confirm" else book.waive_finding
-        change(entry.score_id, RuleId(rule), Decision(who=by, why=reason))
-        return (
-            f"{submission}: {rule} is {decision}ed, {points_of(the_entry(book, submission))} in all".replace(
-                "waiveed", "waived"
-            )
-        )
 
 
 def export_csv(

@@ -35,11 +35,18 @@ def list_scores(
 
 
 @application.command("history")
-def history(submission: SubmissionName, gradebook: GradebookUrl = None, config: ConfigFile = None) -> None:
+def history(
+    submission: SubmissionName,
+    gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
+    config: ConfigFile = None,
+) -> None:
     """Show everything that happened to a submission's score, oldest first."""
-    from autograder.app.records import history_lines
+    from autograder.app.submission_decisions import Decider
 
-    for line in history_lines(submission, gradebook, config):
+    asked = Decider(submission=submission, url=gradebook, course=course, term=term, config=config)
+    for line in asked.history():
         show(line)
 
 
@@ -53,16 +60,17 @@ def award(
     comment: Comment = "",
     extra: Annotated[bool, typer.Option("--extra", help="On top of what the check earns.")] = False,
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Set the points of one check by hand: a written answer, an override, or extra credit."""
-    from autograder.app.records import award_points
+    from autograder.app.submission_decisions import Decider
 
-    done = award_points(
-        submission, check, points, by=by, reason=reason, words=comment, extra=extra, url=gradebook,
-        config=config,
-    )  # fmt: skip
-    say(done)
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.award(check, points, comment, extra=extra))
 
 
 @application.command("late")
@@ -72,12 +80,17 @@ def late(
     by: By,
     reason: Reason,
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Set what lateness costs a submission, in place of the policies' rule."""
-    from autograder.app.records import penalise
+    from autograder.app.submission_decisions import Decider
 
-    say(penalise(submission, points, by=by, reason=reason, url=gradebook, config=config))
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.penalise(points))
 
 
 @application.command("override")
@@ -88,12 +101,17 @@ def override(
     reason: Reason,
     comment: Comment = "",
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Set the total of a submission by hand, whatever its checks earn. It holds until it is withdrawn."""
-    from autograder.app.records import override as run
+    from autograder.app.submission_decisions import Decider
 
-    say(run(submission, points, by=by, reason=reason, words=comment, url=gradebook, config=config))
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.override(points, comment))
 
 
 @application.command("withdraw")
@@ -108,12 +126,17 @@ def withdraw(
         str, typer.Argument(metavar="[SUBJECT]", help="The check, rule or notebook it is about.")
     ] = "",
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Take back what a person changed: what the grader found counts again. The history keeps both."""
-    from autograder.app.records import withdraw as run
+    from autograder.app.submission_decisions import Decider
 
-    say(run(submission, what, subject, by=by, reason=reason, url=gradebook, config=config))
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.withdraw(what, subject))
 
 
 @application.command("comment")
@@ -124,12 +147,17 @@ def comment(
     by: By,
     reason: Reason,
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Set the words for the student about a check or about a cell."""
-    from autograder.app.records import comment as run
+    from autograder.app.submission_decisions import Decider
 
-    say(run(submission, subject, words, by=by, reason=reason, url=gradebook, config=config))
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.comment(subject, words))
 
 
 @application.command("decide")
@@ -140,12 +168,17 @@ def decide(
     by: By,
     reason: Reason,
     gradebook: GradebookUrl = None,
+    course: Course = "",
+    term: Term = "",
     config: ConfigFile = None,
 ) -> None:
     """Confirm or waive a finding. Only a confirmed finding costs points."""
-    from autograder.app.records import decide_finding
+    from autograder.app.submission_decisions import Decider
 
-    say(decide_finding(submission, rule, decision, by=by, reason=reason, url=gradebook, config=config))
+    decider = Decider(
+        submission=submission, url=gradebook, course=course, term=term, config=config, by=by, reason=reason
+    )
+    say(decider.finding(rule, decision))
 
 
 application.command("export")(exporting.export)

@@ -92,6 +92,26 @@ def test_a_score_travels_by_command_and_is_corrected_by_command(tmp_path: Path) 
     assert line.startswith("lab1-anna-") and line.endswith("  anna  attempt 1  graded  1.5/2")
 
 
+def test_of_equal_submissions_that_of_the_offering_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRADER_HOME", str(tmp_path / "home"))
+    url = f"sqlite:///{tmp_path / 'ours.sqlite3'}"
+    assignment = load(a_lab(tmp_path / "lab1"))
+    with Gradebook.open(url) as book:
+        for term in ("rehearsal", "2026-spring"):
+            book.record(a_graded(assignment=assignment), assignment, Offering("algebra", term))
+    by = ["--by", "ta7", "--reason", "read it", "--gradebook", url]
+    with pytest.raises(GradebookError, match="no submission 's1' is recorded") as refused:
+        typed("award", "s1", "part1", "1", *by)
+    assert "--course, --term" in refused.value.hint
+    spring = ["--course", "algebra", "--term", "2026-spring"]
+    assert typed("award", "s1", "part1", "1", *by, *spring) == ["s1: part1 is worth 1 now, 1/2 in all"]
+    assert "check_points" in typed("history", "s1", "--gradebook", url, *spring)[-1]
+    rehearsal = ["--course", "algebra", "--term", "rehearsal"]
+    assert len(typed("history", "s1", "--gradebook", url, *rehearsal)) == 1
+
+
 def test_a_layout_is_left_out_where_a_source_cannot_be_read_and_never_stops_a_grading(tmp_path: Path) -> None:
     broken = load(
         a_lab(tmp_path / "broken", answer="def add(a, b):\n    ### BEGIN SOLUTION\n    return a + b")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from autograder.app.review_commands import Commands
+from autograder.cli.commands import application
 from gradebook.database import without_password
 
 NASTY = (
@@ -64,3 +67,13 @@ def test_a_page_s_commands_tell_no_password_of_the_gradebook() -> None:
     [command] = Commands("postgresql://ta:secret@db.example.edu/grades").of_piece("1:a", [], marked=False)
     assert "secret" not in command.line
     assert "ta@db.example.edu/grades" in command.line
+
+
+def test_every_command_with_its_options_is_one_that_there_is() -> None:
+    for line in lines_with("HARMLESS"):
+        found: Any = get_command(application)
+        typed = words(line)[1:]
+        while hasattr(found, "commands"):
+            found = found.commands[typed.pop(0)]
+        known = {name for parameter in found.params for name in parameter.opts}
+        assert {word for word in typed if word.startswith("--")} <= known, line
