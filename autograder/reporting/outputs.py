@@ -23,7 +23,7 @@ from autograder.reporting.text import plain, shown_text, trimmed
 HTML_AT_MOST: Final = 40_000
 OUTPUTS_AT_MOST: Final = 100
 PIXELS_AT_MOST: Final = 150_000_000
-"""Of pictures that are made smaller for one page: that takes about a second for ten million."""
+"""Of pictures that are decoded for one page, shown or not: that takes about a second for ten million."""
 TAGS: Final = frozenset(
     {"table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"}
     | {"b", "strong", "i", "em", "code", "pre", "br", "p", "span", "div", "hr", "sub", "sup"}
@@ -156,10 +156,10 @@ def _picture(encoded: str, budget: Budget) -> Block:
         found = picture(encoded, at_most=budget.room.picture, decode_at_most=budget.pixels_left)
     except PictureRefused as refused:
         budget.left_out += 1
+        budget.pixels_left -= refused.work
         return note(str(refused))
-    if found.smaller:
-        budget.smaller += 1
-        budget.pixels_left -= found.width * found.height
+    budget.pixels_left -= found.work
+    budget.smaller += found.smaller
     content = Markup('<img src="{}" width="{}" height="{}" alt="Picture made by this cell">').format(
         found.data, found.width, found.height
     )

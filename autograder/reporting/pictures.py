@@ -20,27 +20,33 @@ _SIZE_MARKERS: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 class PictureRefused(Exception):
-    """The picture is not shown. The message says why, in words for the page."""
+    """The picture is not shown. The message says why, in words for the page; `work` is as in Picture."""
+
+    def __init__(self, why: str, *, work: int = 0) -> None:
+        super().__init__(why)
+        self.work = work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A picture that may be shown. `data` is a `data:` address, `width` and `height` those of the original.
 
-    `smaller` says that it has fewer pixels and colours than the original.
+    `smaller` says that it has fewer pixels and colours than the original. `work` is what decoding it took,
+    in pixels; 0 where it was not decoded.
     """
 
     data: str
     width: int
     height: int
     smaller: bool = False
+    work: int = 0
 
 
-def picture(encoded: str, *, at_most: int, decode_at_most: int = MOST_PIXELS) -> Picture:
+def picture(encoded: str, *, at_most: int, decode_at_most: int = 2 * MOST_PIXELS) -> Picture:
     """Read a base64 PNG or JPEG. The kind is decided by its bytes, never by what the notebook says.
 
     PictureRefused when it is no such picture, has more than 12 million pixels, or takes more than `at_most`
-    bytes and cannot be made smaller. One of more than `decode_at_most` pixels is not made smaller.
+    bytes and cannot be made smaller. One that takes more work than `decode_at_most` is not made smaller.
     """
     if len(encoded) > MOST_BYTES * 3 // 2 + 16:
         raise PictureRefused(f"a picture of about {len(encoded) * 3 // 4000} kB was left out: too large")
@@ -57,14 +63,18 @@ def picture(encoded: str, *, at_most: int, decode_at_most: int = MOST_PIXELS) ->
     if not (width and height and width * height <= MOST_PIXELS):
         raise PictureRefused(f"a picture was left out: {width} x {height} pixels")
     shown: bytes | None = raw
+    work = 0
     if len(raw) > at_most:
-        from autograder.reporting.smaller_pictures import smaller_png
+        from autograder.reporting.smaller_pictures import smaller_png, work_of
 
-        shown = smaller_png(raw, at_most) if width * height <= decode_at_most else None
+        needed = work_of(width, height)
+        work = needed if kind == "png" and needed <= decode_at_most else 0
+        shown = smaller_png(raw, at_most) if work else None
     if shown is None:
-        raise PictureRefused(f"a picture of {len(raw) // 1000} kB was left out: too large for this page")
+        why = f"a picture of {len(raw) // 1000} kB was left out: too large for this page"
+        raise PictureRefused(why, work=work)
     address = f"data:image/{kind};base64,{base64.b64encode(shown).decode('ascii')}"
-    return Picture(data=address, width=width, height=height, smaller=shown is not raw)
+    return Picture(data=address, width=width, height=height, smaller=shown is not raw, work=work)
 
 
 def _png_size(raw: bytes) -> tuple[int, int]:

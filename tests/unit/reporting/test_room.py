@@ -150,3 +150,36 @@ def test_every_one_of_many_pictures_is_shown_smaller() -> None:
     made = [blocks(outputs, budget) for outputs in cells]
     assert (budget.smaller, budget.left_out) == (20, 0)
     assert all('width="200" height="200"' in found[0].content for found in made)
+
+
+def raw_png(width: int, height: int, *parts: tuple[bytes, bytes], colour: int = 0) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    chunks = (b"IHDR", header), *parts, (b"junk", bytes(4_000)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in chunks)
+
+
+def test_a_picture_that_is_decoded_in_vain_takes_of_the_page_s_work_too() -> None:
+    """Colours that its palette does not have are noticed last; otherwise one page could take hours."""
+    rows = zlib.compress((b"\4\xff" + bytes(299)) * 300)
+    encoded = base64.b64encode(raw_png(300, 300, (b"PLTE", bytes(3)), (b"IDAT", rows), colour=3)).decode()
+    budget = Budget(1_000_000, Room(picture=3_000))
+    before = budget.pixels_left
+    blocks([display(png=encoded)], budget)
+    assert (budget.left_out, budget.smaller) == (1, 0)
+    assert before - budget.pixels_left >= 300 * 300
+
+
+def test_the_size_that_is_counted_is_the_size_that_is_decoded() -> None:
+    other = struct.pack(">IIBBBBB", 300, 300, 8, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(301) * 300)
+    assert smaller_png(raw_png(300, 300, (b"IDAT", rows)), 3_000) is not None
+    made = smaller_png(raw_png(1, 1, (b"IHDR", other), (b"IDAT", rows)), 3_000)
+    assert made is not None
+    assert struct.unpack(">II", made[16:24]) == (1, 1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(9_000_000, 1), (1, 40_000)])
+def test_a_picture_like_a_thread_is_not_decoded(width: int, height: int) -> None:
+    """Its steps are as many as its pixels: minutes for a few kilobytes."""
+    rows = zlib.compress(bytes((width + 1) * height))
+    assert smaller_png(raw_png(width, height, (b"IDAT", rows)), 3_000) is None
