@@ -183,6 +183,8 @@ def _meaning(said: str) -> GradebookError | StorageFull:
         return GradebookError(f"history is never changed: {said}", hint="Record a new score or a change.")
     if "disk is full" in low or "no space left" in low:
         return StorageFull(f"the gradebook could not be written: {said}")
+    if "deadlock" in low:
+        return GradebookError("two writers waited for each other; nothing was written", hint="Try again.")
     if "locked" in low:
         return GradebookError(f"the gradebook was busy for {BUSY_SECONDS} s", hint="Try again.")
     if "readonly" in low or "read-only" in low:

@@ -6,7 +6,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,12 +18,14 @@ from sqlalchemy import func, select, text
 
 from autograder.errors import GradebookError, StorageFull
 from gradebook import tables
+from gradebook.auditing import alone
 from gradebook.backup import back_up, file_of, restore
 from gradebook.book import Gradebook
 from gradebook.course_book import CourseBook
-from gradebook.database import database_url
+from gradebook.database import Database, database_url
 from gradebook.policies.facts import Target
 from tests.unit.gradebook.builders import BY_TA, LAB, SPRING, a_graded, an_assignment
+from tests.unit.gradebook.conftest import empty_postgres
 from tests.unit.gradebook.course_builders import BY_PROF, COLUMNS, POLICIES, a_class, a_row, hand_in
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -216,3 +220,24 @@ def _write_as_somebody_else(file: Path, answer: int) -> None:
         os.write(answer, f"GradebookError: {error} ({error.hint})".encode())
     finally:
         os._exit(0)
+
+
+def test_two_writers_who_wait_for_each_other_are_told_and_one_of_them_is_done() -> None:
+    """In PostgreSQL; in SQLite writers come one after another."""
+    database = Database(database_url(empty_postgres()), survive_power_loss=True)
+    both_hold_one = threading.Barrier(2)
+
+    def write(first: str, then: str) -> str:
+        try:
+            with database.writing() as db:
+                alone(db, first)
+                both_hold_one.wait(60)
+                alone(db, then)
+        except GradebookError as error:
+            return str(error)
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(write, ("a", "b"), ("b", "a")))
+    database.close()
+    assert said == ["done", "two writers waited for each other; nothing was written"]
