@@ -184,9 +184,7 @@ class Marking:
                 opens=moment(opens, zone) if opens else None, closes=moment(closes, zone) if closes else None
             )
             book.set_window(assignment, window, decided(self.grader, reason))
-        begin = "" if window.opens is None else f" from {window.opens:%Y-%m-%d %H:%M%z}"
-        end = "" if window.closes is None else f" until {window.closes:%Y-%m-%d %H:%M%z}"
-        return told([f"{assignment}: requests can be opened{begin}{end or ' without an end'}"])
+        return told([lines.window_line(assignment, window, zone)])
 
     def ask(self, piece: str, words: str) -> Told:
         """Open a request for a student."""

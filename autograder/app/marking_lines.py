@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from autograder.reporting.json_line import number
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from gradebook.marking.findings import RuleLine, Touched
     from gradebook.marking.marking_book import Desk
     from gradebook.marking.marks import GivenMark
     from gradebook.marking.pieces import Piece
-    from gradebook.marking.requests import Request
+    from gradebook.marking.requests import Request, Window
     from gradebook.marking.rubric import Rubric
     from gradebook.marking.rubric_change import RubricChange
     from gradebook.marking.sheet_import import SheetDiff
@@ -265,3 +267,13 @@ def touched_told(found: Iterable[Touched], rule: str, state: str, *, blind: bool
     would = "would be " if dry_run else ""
     end = f"{rule}: {would}{state} in {counted(len(records), 'submission')}"
     return told([*lines, end + (" (dry run: nothing written)" if dry_run else "")], records)
+
+
+def window_line(assignment: str, window: Window, zone: ZoneInfo | None) -> str:
+    """When requests may be opened, by the clock of the course where there is one."""
+    said = "".join(
+        f" {word} {at.astimezone(zone or at.tzinfo):%Y-%m-%d %H:%M%z}"
+        for word, at in (("from", window.opens), ("until", window.closes))
+        if at is not None
+    )
+    return f"{assignment}: requests can be opened{said}{'' if window.closes else ' without an end'}"

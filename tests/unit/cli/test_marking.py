@@ -23,6 +23,7 @@ from gradebook.course_book import CourseBook
 from gradebook.roster import RosterRow
 from gradebook.values import Decision, Offering
 from tests.unit.gradebook.builders import a_finding, a_graded
+from tests.unit.gradebook.course_builders import POLICIES
 from tests.unit.gradebook.marking.builders import written
 
 SPRING = Offering("dl", "spring")
@@ -256,3 +257,10 @@ def test_an_assignment_brings_its_rubrics_and_another_version_is_taken_over_by_c
 def test_who_marks_may_be_said_as_everywhere_else(run: Run) -> None:
     assert run("next", "lab1", "--by", "ann")[0] == 0
     assert run("mark", "mine", "--points", "3", "--by", "ann")[0] == 0
+
+
+def test_a_window_is_told_by_the_clock_of_the_course(run: Run) -> None:
+    with Gradebook.open(Path("book.sqlite3")) as book:
+        CourseBook(book, SPRING).store_policies(POLICIES, BY_PROF)
+    said = run("window", "lab1", "--opens", "2026-07-01T09:00", "--reason", "out", "--as", "prof")[1]
+    assert said == "lab1: requests can be opened from 2026-07-01 09:00-0400 without an end\n"
