@@ -95,8 +95,8 @@ def counting(axes: Axes, most: int) -> None:
 
 
 def short_label(text: str, at_most: int = LABEL_AT_MOST) -> str:
-    """A name as a label: one line, shortened."""
-    one = " ".join(plain(text).split())
+    """A name as a label: one line, shortened, with nothing that XML cannot hold."""
+    one = " ".join(plain(text).replace("\ufffe", "").replace("\uffff", "").split())
     return one if len(one) <= at_most else f"{one[: at_most - 1]}…"
 
 

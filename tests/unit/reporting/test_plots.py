@@ -19,7 +19,7 @@ from autograder.reporting.class_results import Item
 from autograder.reporting.plots import accuracy_plot, count_plot, range_plot, score_plot, time_plot
 from autograder.reporting.statistics import bins, spread, timeline
 
-HOSTILE = "$\\frac{1}{0}$ <script>alert(1)</script> & \x00\x1b[31m\u202e 'x' \"y\""
+HOSTILE = "$\\frac{1}{0}$ <script>alert(1)</script> & \x00\x1b[31m\u202e\ufffe\uffff 'x' \"y\""
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ITEM = Item(id="q1", title="A check", points=Decimal(1))
 
