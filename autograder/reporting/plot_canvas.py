@@ -67,7 +67,12 @@ def drawn(
         _plain(axes)
         draw(axes)
         canvas.print_figure(kept, format="svg", dpi=72, metadata=_NOT_WRITTEN)
-    return inline(kept.getvalue(), name=name, title=plain(title), description=plain(description))
+    return inline(kept.getvalue(), name=name, title=_words(title), description=_words(description))
+
+
+def _words(text: str) -> str:
+    """A text with nothing that XML cannot hold."""
+    return plain(text).replace("\ufffe", "").replace("\uffff", "")
 
 
 def bars(axes: Axes, places: Sequence[float], numbers: Sequence[int], *, width: Sequence[float]) -> None:
@@ -95,8 +100,8 @@ def counting(axes: Axes, most: int) -> None:
 
 
 def short_label(text: str, at_most: int = LABEL_AT_MOST) -> str:
-    """A name as a label: one line, shortened, with nothing that XML cannot hold."""
-    one = " ".join(plain(text).replace("\ufffe", "").replace("\uffff", "").split())
+    """A name as a label: one line, shortened."""
+    one = " ".join(_words(text).split())
     return one if len(one) <= at_most else f"{one[: at_most - 1]}…"
 
 
