@@ -5,6 +5,7 @@ Rich is imported when something is shown, not before.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 SECONDS_BETWEEN_LINES: Final = 30.0
+_OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST_STEP: Final = 4 * 3600.0
 """Seconds between two steps of a task up to which the time that is left can be estimated."""
 
@@ -36,14 +38,19 @@ def output() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
+def harmless(text: str) -> str:
+    """The text with "?" for what a terminal obeys or cannot write: names and reasons can be a student's."""
+    return _OBEYED.sub("?", text)
+
+
 def say(text: str) -> None:
     """Write one message to stderr, without markup."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(harmless(text) + "\n")
 
 
 def show(text: str) -> None:
     """Write one line of results to stdout, without markup, at once: a pipe may be waiting for it."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
     sys.stdout.flush()
 
 

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from autograder.cli import console
 from autograder.cli.console import progress, progress_lines
+from autograder.errors import GraderError
 
 
 def test_a_line_says_how_much_is_done_and_how_long_it_may_take() -> None:
@@ -26,6 +27,15 @@ def test_a_line_says_how_much_is_done_and_how_long_it_may_take() -> None:
     bar.advance(task)
     [line] = progress_lines(bar)
     assert line.startswith("grading: 2 of 4, 2:00 so far, about ") and line.endswith(" left")
+
+
+def test_nothing_that_a_terminal_obeys_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """A reason can hold a kernel's words: \x1b]52 writes the clipboard, \x1b[2J hides what came before."""
+    console.show("why: \x1b]52;c;cm0=\x07 \x9b2J a\rb \u202egpj.exe \ud800 Zoë, 東京\tok\nnext")
+    console.explain(GraderError("\x1b[2Jfine", hint="\x08\x08"))
+    written = capsys.readouterr()
+    assert written.out == "why: ?]52;c;cm0=? ?2J a?b ?gpj.exe ? Zoë, 東京\tok\nnext\n"
+    assert written.err == "error: ?[2Jfine\nhint:  ??\n"
 
 
 def test_what_is_finished_or_not_begun_has_no_line() -> None:
