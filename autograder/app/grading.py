@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 300.0
 PAGE = 4096
 FILLED = 0.9
+NO_DEADLINES = (
+    "these pages show everything hidden also to who may still hand in; `autograder report --published` asks "
+    "for each student's deadline"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,8 @@ def grade_all(
     entries = entries_of(request.submissions, assignment, latest=request.latest, warn=warn)
     if site.sandbox_name == "process":
         warn("warning: the process sandbox does not protect this machine; use it for your own notebooks only")
+    if request.published:
+        warn(f"warning: {NO_DEADLINES}")
     finished: list[GradedSubmission] = []
     with (
         grading_processes() as pool,
