@@ -19,7 +19,7 @@ def write_exports(
 ) -> list[Path]:
     """Write what was asked for, from what is stored in the results folder. Returns the paths.
 
-    `decided` puts on it what people decided since.
+    `decided` puts on it what people decided since, and leaves out who was erased.
 
     Raises UsageError when the folder holds no results of this assignment.
     """
@@ -39,7 +39,7 @@ def write_exports(
             hint="Give the folder that `autograder grade --out` wrote.",
         )
     if decided is not None:
-        graded = list(map(decided(assignment.id), graded))
+        graded = [one for one in map(decided(assignment.id), graded) if one is not None]
     written = []
     if junit is not None:
         written.append(write_file(junit, junit_xml(graded, assignment)))

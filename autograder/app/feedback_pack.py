@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,10 @@ class Packed:
     left_out: tuple[tuple[Path, str], ...]
 
 
-def pack_feedback(assignment_folder: Path, folder: Path, intake: Path, out: Path) -> Packed:
-    """Write the zip, whole or not at all; the same results give the same bytes.
+def pack_feedback(
+    assignment_folder: Path, folder: Path, intake: Path, out: Path, *, without: Collection[SubmissionId] = ()
+) -> Packed:
+    """Write the zip, whole or not at all; the same results give the same bytes. `without` stay away.
 
     Raises UsageError when a folder is not what it should be or nothing can be packed.
     """
@@ -45,7 +47,7 @@ def pack_feedback(assignment_folder: Path, folder: Path, intake: Path, out: Path
     left_out: list[tuple[Path, str]] = []
     for graded in ordered(results.all_graded()):
         page = results.of(graded.submission) / FEEDBACK
-        if graded.assignment != assignment.id or not page.is_file():
+        if graded.assignment != assignment.id or graded.submission in without or not page.is_file():
             continue
         receipt = names.get(graded.submission)
         if receipt is None:

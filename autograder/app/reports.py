@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from autograder.app.decided import DecidedOf
     from autograder.app.student_side import SideOf, StudentSide
-    from autograder.model.ids import AssignmentId
+    from autograder.model.ids import AssignmentId, SubmissionId
 
 
 def load_evidence(results: ResultsFolder, graded: GradedSubmission) -> Execution | None:
@@ -50,7 +51,7 @@ def write_pages(
 ) -> tuple[Path, Path]:
     """Write the student's and the staff's page of one submission. Returns their paths.
 
-    `side` is what the gradebook adds to the student's page.
+    `side` is what the gradebook adds to the student's page; what was asked stands on both.
     """
     from autograder.app.student_side import StudentSide
     from autograder.reporting.feedback import feedback_for
@@ -61,12 +62,15 @@ def write_pages(
     side = side or StudentSide()
     shown = feedback_for(
         graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=side.due_passed,
-        grade=side.grade, comments=side.comments,
+        grade=side.grade, comments=side.comments, asked=side.asked,
     )  # fmt: skip
     stored = submission.stored if submission else None
     return (
         write_file(folder / FEEDBACK, render_feedback(shown)),
-        write_file(folder / STAFF, render_staff(graded, execution, assignment, stored=stored)),
+        write_file(
+            folder / STAFF,
+            render_staff(graded, execution, assignment, stored=stored, asked=side.asked),
+        ),
     )
 
 
@@ -86,6 +90,14 @@ def write_summary(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """The pages that were written, and the results left out because their students were erased."""
+
+    written: tuple[Path, ...]
+    gone: frozenset[SubmissionId] = frozenset()
+
+
 def write_all_reports(
     assignment_folder: Path,
     folder: Path,
@@ -94,7 +106,7 @@ def write_all_reports(
     decided: DecidedOf,
     bar: Progress,
     side_of: Callable[[AssignmentId], SideOf],
-) -> list[Path]:
+) -> Reported:
     """Write every page of a results folder again, with what people `decided` of that assignment.
 
     `side_of` says what the gradebook adds to the students' pages.
@@ -111,7 +123,9 @@ def write_all_reports(
             f"{folder} holds no results of {assignment.id}",
             hint="Give the folder that `autograder grade --out` wrote.",
         )
-    graded = list(map(decided(assignment.id), graded))
+    now = list(map(decided(assignment.id), graded))
+    gone = frozenset(old.submission for old, new in zip(graded, now, strict=True) if new is None)
+    graded = [one for one in now if one is not None]
     side = side_of(assignment.id)
     written: list[Path] = []
     for one in bar.track(graded, description="reports"):
@@ -119,4 +133,5 @@ def write_all_reports(
             results, one, load_evidence(results, one), results.submission(one.submission), assignment,
             published=published, side=side(one),
         )  # fmt: skip
-    return [*written, *write_summary(results, graded, assignment)]
+    written += write_summary(results, graded, assignment)
+    return Reported(written=tuple(written), gone=gone)

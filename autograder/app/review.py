@@ -6,12 +6,12 @@ Pages are written; nothing is decided, and nobody is given a piece here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from autograder.app.decided import with_decisions
+from autograder.app.decided import erased_among, left_out, with_decisions
 from autograder.app.reports import load_evidence
 from autograder.app.results_folder import ResultsFolder, write_file
 from autograder.app.review_index import index_of
@@ -43,8 +43,11 @@ def write_review(
     term: str,
     config: Path | None,
     bar: Progress,
+    told: Callable[[str], object] = lambda _: None,
 ) -> list[Path]:
     """Write the review pages of a results folder, of `submissions` or of all, and the index last.
+
+    Results of erased students are left out; `told` gets sentences about them.
 
     Raises UsageError when the folder holds no results of the assignment, or a submission is not there.
     """
@@ -53,7 +56,12 @@ def write_review(
     results = ResultsFolder(folder)
     chosen = _chosen(results, assignment, submissions)
     with known_of(assignment, gradebook, course, term, config) as known:
-        decided = [with_decisions(one, known.entries.get(one.submission)) for one in chosen]
+        erased = erased_among(known.entries.values())
+        for line in left_out(folder, [results.of(one.submission) for one in chosen if erased(one)]):
+            told(line)
+        decided = [
+            with_decisions(one, known.entries.get(one.submission)) for one in chosen if not erased(one)
+        ]
         works = named(decided, known, blind=blind)
         pieces = in_order(assignment, works, known)
         written = [

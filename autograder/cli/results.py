@@ -94,10 +94,11 @@ def report(
     """
     from functools import partial
 
-    from autograder.app.decided import decided_in
+    from autograder.app.decided import decided_in, left_out
     from autograder.app.exports import write_exports
     from autograder.app.feedback_pack import pack_feedback
     from autograder.app.reports import write_all_reports
+    from autograder.app.results_folder import ResultsFolder
     from autograder.app.student_side import student_side
     from autograder.errors import UsageError
 
@@ -107,14 +108,17 @@ def report(
     decided = partial(decided_in, gradebook, course, term, config)
     side_of = partial(student_side, gradebook, course, term, config)
     with progress() as bar:
-        for path in write_all_reports(
+        reported = write_all_reports(
             assignment, results, published=published, decided=decided, bar=bar, side_of=side_of
-        ):
-            show(str(path))
+        )
+    for path in reported.written:
+        show(str(path))
+    for line in left_out(results, map(ResultsFolder(results).of, reported.gone)):
+        say(line)
     for path in write_exports(assignment, results, junit=junit, otter_csv=otter_csv, decided=decided):
         show(str(path))
     if pack is not None and intake is not None:
-        packed = pack_feedback(assignment, results, intake, pack)
+        packed = pack_feedback(assignment, results, intake, pack, without=reported.gone)
         for page, why in packed.left_out:
             say(f"not packed: {page}: {why}")
         say(f"{len(packed.names)} pages for students packed")

@@ -39,7 +39,7 @@ def review(
     with progress() as bar:
         written = write_review(
             read, results, submission or (), out, blind=blind, gradebook=gradebook, course=course, term=term,
-            config=config, bar=bar,
+            config=config, bar=bar, told=say,
         )  # fmt: skip
     say(f"{len(written) - 1} pages, and an index in the order of reading")
     show(str(written[-1]))

@@ -81,7 +81,7 @@ class Term:
     def counts(self) -> dict[str, Decimal | None]:
         """What `report` says that counts, from the results folder and the gradebook."""
         decided = decided_in(self.url, SPRING.course, SPRING.term, None, load(self.lab).id)
-        found = map(decided, self.results.all_graded())
+        found = filter(None, map(decided, self.results.all_graded()))
         return {str(one.submission): None if one.score is None else one.score.total for one in found}
 
 

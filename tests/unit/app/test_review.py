@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.progress import Progress
 
+from autograder.app.decided import decided_in
 from autograder.app.results_folder import ResultsFolder
 from autograder.app.review import write_review
 from autograder.errors import UsageError
@@ -19,6 +20,7 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.results import FindingState
 from gradebook.book import Gradebook
+from gradebook.erasing import Erasing
 from gradebook.marking.marking_book import MarkingBook
 from gradebook.marking.rubric import Mark
 from gradebook.values import Decision, Offering
@@ -55,7 +57,12 @@ def gradebook(tmp_path: Path) -> str:
 
 
 def written(
-    results: Path, out: Path, gradebook: str | None, *only: str, blind: bool = False
+    results: Path,
+    out: Path,
+    gradebook: str | None,
+    *only: str,
+    blind: bool = False,
+    told: list[str] | None = None,
 ) -> dict[str, str]:
     """The pages by their file names."""
     config = out.parent / "autograder.toml"
@@ -64,6 +71,7 @@ def written(
         paths = write_review(
             an_assignment(), results, only, out, blind=blind, gradebook=gradebook,
             course=OFFERING.course, term=OFFERING.term, config=config, bar=bar,
+            told=(told if told is not None else list[str]()).append,
         )  # fmt: skip
     return {path.name: path.read_text() for path in paths}
 
@@ -174,3 +182,27 @@ def test_what_is_undecided_is_listed_by_rule_with_a_dry_run_for_the_class(
     assert "3 submissions" in index
     assert re.search(r"autograder marking findings \S+ paths confirm --reason &#34;...&#34; --dry-run", index)
     assert Decimal(2) == max(finding.points for finding in graded("ab1234").findings)
+
+
+def test_results_of_who_was_erased_are_left_out_and_the_reader_is_told(
+    results: Path, gradebook: str, tmp_path: Path
+) -> None:
+    with Gradebook.open(gradebook) as book:
+        Erasing(book).erase(["cd2345"], Decision(who="registrar", why="on request"))
+    told: list[str] = []
+    pages = written(results, tmp_path / "review", gradebook, told=told)
+    assert list(pages) == ["ab1234-1-77.html", "ef3456-1-77.html", "index.html"]
+    assert not [name for name, page in pages.items() if "cd2345" in page]
+    assert "no longer recorded under that id" in told[0] and told[0].endswith("graded/cd2345-1-77")
+    assert "their files remain in" in told[1]
+
+
+def test_a_report_leaves_out_who_was_erased_and_keeps_what_no_gradebook_has(
+    results: Path, gradebook: str
+) -> None:
+    ResultsFolder(results).save(graded("zz9999"))
+    with Gradebook.open(gradebook) as book:
+        Erasing(book).erase(["cd2345"], Decision(who="registrar", why="on request"))
+    decided = decided_in(gradebook, OFFERING.course, OFFERING.term, None, an_assignment().id)
+    kept = {student: decided(graded(student)) is not None for student in (*STUDENTS, "zz9999")}
+    assert kept == {"ab1234": True, "cd2345": False, "ef3456": True, "zz9999": True}
