@@ -5,15 +5,16 @@ Deadline and grade are what the policies say, extensions included. What of it is
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.app.decided import own_is_there
 from autograder.app.records import offering_of, opened
-from autograder.reporting.feedback_values import CommentView, GradeView
+from autograder.model.ids import CheckId
+from autograder.reporting.feedback_values import AskedView, CommentView, GradeView
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from autograder.model.graded import GradedSubmission
     from autograder.model.ids import AssignmentId
     from gradebook.dates_facts import CourseFacts
+    from gradebook.marking.requests import Request
     from gradebook.values import Entry
 
 
@@ -31,6 +33,7 @@ class StudentSide:
     due_passed: bool = True
     grade: GradeView | None = None
     comments: tuple[CommentView, ...] = ()
+    asked: Mapping[CheckId, tuple[AskedView, ...]] = field(default_factory=dict)
 
 
 SideOf = Callable[["GradedSubmission"], StudentSide]
@@ -51,6 +54,7 @@ def student_side(
 
     """
     from gradebook.course_book import CourseBook
+    from gradebook.marking.marking_book import MarkingBook
 
     if url is None and not own_is_there(config):
         return nothing_known
@@ -59,16 +63,19 @@ def student_side(
         policies = offering.policies()
         facts = None if policies is None or assignment not in policies.assignments else offering.facts()
         entries = {entry.submission: entry for entry in book.scores(offering.offering, assignment)}
+        requests = MarkingBook(book, offering.offering).requests(assignment, every=True)
         now = book.now()
 
     def side(graded: GradedSubmission) -> StudentSide:
         comments = _comments(entries.get(graded.submission), graded)
+        asked = _asked(one for one in requests if one.submission == graded.submission)
         if facts is None or graded.student not in facts.students:
-            return StudentSide(comments=comments)
+            return StudentSide(comments=comments, asked=asked)
         return StudentSide(
             due_passed=_due_passed(facts, graded, now),
             grade=_grade(facts, graded, now) if graded.submission in entries else None,
             comments=comments,
+            asked=asked,
         )
 
     return side
@@ -128,3 +135,27 @@ def _comments(entry: Entry | None, graded: GradedSubmission) -> tuple[CommentVie
             or change.kind is ChangeKind.TOTAL
         )
     )
+
+
+def _asked(requests: Iterable[Request]) -> dict[CheckId, tuple[AskedView, ...]]:
+    """Regrade requests of one submission by their checks, in the order in which they were opened."""
+    from gradebook.marking.requests import RequestState
+
+    words = {
+        RequestState.OPEN: "Not answered yet",
+        RequestState.KEPT: "Answered; the points stay",
+        RequestState.CHANGED: "Answered; the check was marked again",
+        RequestState.WITHDRAWN: "Withdrawn",
+    }
+    found: dict[CheckId, tuple[AskedView, ...]] = {}
+    for one in requests:
+        said = one.answer
+        view = AskedView(
+            question=one.words,
+            outcome=words[one.state],
+            answer=None if said is None else said.words,
+            who="" if said is None else said.who,
+        )
+        check = CheckId(one.ref.check)
+        found[check] = (*found.get(check, ()), view)
+    return found

@@ -18,6 +18,7 @@ from autograder.model.ids import CheckId
 from autograder.model.results import CheckOutcome, CheckResult, Finding, Place
 from autograder.reporting.embargo import Embargo, embargo_of, public_error_name
 from autograder.reporting.feedback_values import (
+    AskedView,
     CheckView,
     CommentView,
     Feedback,
@@ -47,11 +48,12 @@ def feedback_for(
     due_passed: bool = True,
     grade: GradeView | None = None,
     comments: Sequence[CommentView] = (),
+    asked: Mapping[CheckId, Sequence[AskedView]] | None = None,
 ) -> Feedback:
     """What `role` may see of a graded submission. `execution` is its evidence, if it is at hand.
 
     `due_passed` is false while this student may still hand in on time: then nothing counts as published.
-    `grade` and `comments` are what the gradebook knows besides, where there is one.
+    `grade`, `comments` and what was `asked` about checks are what the gradebook knows, where there is one.
     Students see the results their visibility allows, never code, expected values or tracebacks of hidden
     checks, and nothing the kernel made while the embargo holds.
     """
@@ -89,7 +91,15 @@ def feedback_for(
         explanation=_staff_explanation(graded) if staff else _explanation(graded, run),
         points=_points(graded, seen, assignment, shows_total),
         gate=_gate(graded, assignment) if shows_total else None,
-        checks=tuple(judge.view(spec) for spec in seen),
+        checks=tuple(
+            replace(
+                judge.view(spec),
+                asked=_asked(asked.get(spec.id, ()), allowed(Item.COMMENT), allowed(Item.REASONS))
+                if asked
+                else (),
+            )
+            for spec in seen
+        ),
         held_back=HeldBack(
             number=len(held_back), points=sum((spec.points for spec in held_back), ZERO), later=not published
         ),
@@ -102,6 +112,11 @@ def feedback_for(
         grade=grade if shows_total else None,
         comments=tuple(comments) if allowed(Item.COMMENT) else (),
     )
+
+
+def _asked(asked: Sequence[AskedView], shown: bool, names: bool) -> tuple[AskedView, ...]:
+    """Requests about a check as one reader may see them; who answered is for those who see reasons."""
+    return tuple(one if names else replace(one, who="") for one in asked) if shown else ()
 
 
 def _staff_explanation(graded: GradedSubmission) -> str:

@@ -51,6 +51,19 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedView:
+    """A request to look at a check again. `answer` is None while nobody answered; `who` is for staff.
+
+    `outcome` says in words what became of it.
+    """
+
+    question: str
+    outcome: str
+    answer: str | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """One check as a reader may see it. `points` is None while nobody knows."""
 
@@ -67,6 +80,7 @@ class CheckView:
     staff_message: str
     figures: Figures
     rubric: tuple[RubricItem, ...]
+    asked: tuple[AskedView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

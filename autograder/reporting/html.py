@@ -17,10 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from autograder.model.assignment import Assignment
 from autograder.model.execution import Execution
 from autograder.model.graded import GradedSubmission, is_older
+from autograder.model.ids import CheckId
 from autograder.reporting import overview_filters, wording
 from autograder.reporting.evidence_view import evidence_view
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.feedback_values import Feedback, RunView
+from autograder.reporting.feedback_values import AskedView, Feedback, RunView
 from autograder.reporting.filters import FILTERS
 from autograder.reporting.notebook_view import all_outputs, notebook_pages
 from autograder.reporting.outputs import Budget
@@ -53,13 +54,15 @@ def render_staff(
     *,
     stored: Mapping[str, str] | None = None,
     changes: Sequence[str] = (),
+    asked: Mapping[CheckId, Sequence[AskedView]] | None = None,
 ) -> str:
     """The page for staff: everything, hidden checks included.
 
     `execution` is the evidence; without it the page has no notebooks. `stored` maps notebook names to their
-    text as handed in. `changes` are sentences about what people changed, oldest first.
+    text as handed in. `changes` are sentences about what people changed, oldest first; `asked`
+    are regrade requests.
     """
-    feedback = feedback_for(graded, execution, assignment, role=Role.INSTRUCTOR, published=True)
+    feedback = feedback_for(graded, execution, assignment, role=Role.INSTRUCTOR, published=True, asked=asked)
 
     run = feedback.run if feedback.run and feedback.run.cells else None
 

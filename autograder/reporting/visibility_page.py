@@ -36,7 +36,7 @@ WHAT: Final = {
     Item.CHECK_COUNT: "How many checks are not shown, and what they are worth together",
     Item.STAFF_MESSAGE: "Expected values, tracebacks and thresholds of a check",
     Item.TOTAL: "The total, deductions, the grade and its reasons, and whether the basic part succeeded",
-    Item.COMMENT: "What a person wrote about a cell, a notebook or the whole",
+    Item.COMMENT: "What a person wrote about a cell, a notebook or the whole; regrade requests, answers",
     Item.FINDING: "A finding, whether proposed, confirmed or waived, and what it costs",
     Item.RUN_OUTCOME: "How the run ended, in our words",
     Item.RUN_DETAIL: "How the run ended, in the run's own words; memory and processor time",

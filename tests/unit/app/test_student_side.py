@@ -11,15 +11,17 @@ from rich.progress import Progress
 
 from autograder.app.authoring import new_assignment
 from autograder.app.reports import write_all_reports
-from autograder.app.results_folder import FEEDBACK, ResultsFolder
+from autograder.app.results_folder import FEEDBACK, STAFF, ResultsFolder
 from autograder.app.student_side import StudentSide, student_side
 from autograder.config.assignment_file import load
 from autograder.model.assignment import Visibility
-from autograder.model.ids import AssignmentId, StudentId, SubmissionId
+from autograder.model.ids import AssignmentId, CheckId, StudentId, SubmissionId
 from autograder.model.results import CheckOutcome, CheckResult, Score
-from autograder.reporting.feedback_values import GradeView
+from autograder.reporting.feedback_values import AskedView, GradeView
 from gradebook.book import Gradebook
 from gradebook.course_book import CourseBook
+from gradebook.marking.marking_book import MarkingBook
+from gradebook.marking.requests import RequestState
 from gradebook.policies.facts import Target
 from tests.unit.gradebook.builders import LAB, SPRING
 from tests.unit.gradebook.course_builders import BY_PROF, POLICIES, a_class, hand_in
@@ -100,6 +102,46 @@ def test_words_about_a_cell_and_the_whole_are_for_the_student_those_about_a_chec
     assert {(one.about, one.words) for one in told} == {
         ("lab1/cell-3", "A good idea."), ("", "One point for luck."),
     }  # fmt: skip
+
+
+def test_a_regrade_request_and_its_answer_belong_to_the_check_that_was_asked_about(url: str) -> None:
+    with Gradebook.open(url) as book:
+        for student in ("anna", "bert"):
+            hand_in(book, student)
+        marking = MarkingBook(book, SPRING)
+        ref = marking.find("bert-1:q1")
+        number = marking.ask(ref, "I do say why.").id
+        open_ = side(url, "bert").asked
+        marking.answer(number, RequestState.KEPT, "It is not enough.", "ta7")
+    assert open_ == {CheckId("q1"): (AskedView(question="I do say why.", outcome="Not answered yet"),)}
+    assert side(url, "bert").asked[CheckId("q1")] == (
+        AskedView(
+            question="I do say why.", outcome="Answered; the points stay", answer="It is not enough.",
+            who="ta7",
+        ),
+    )  # fmt: skip
+    assert side(url, "anna").asked == {}
+
+
+def test_both_pages_show_what_was_asked_and_answered(tmp_path: Path) -> None:
+    new_assignment(tmp_path / "lab")
+    assignment, results = load(tmp_path / "lab"), ResultsFolder(tmp_path / "graded")
+    one = a_graded(submission=SubmissionId("bert"), student=StudentId("bert"), assignment=assignment.id)
+    results.save(one)
+    asked = AskedView(question="Why <b>zero</b>?", outcome="Answered", answer="Look & see.", who="ta7")
+    told = StudentSide(asked={assignment.checks[0].id: (asked,)})
+    pages = {}
+    for published in (False, True):
+        with Progress(disable=True) as bar:
+            write_all_reports(
+                tmp_path / "lab", results.root, published=published, bar=bar,
+                decided=lambda _: lambda one: one, side_of=lambda _: lambda one: told,
+            )  # fmt: skip
+        pages[published] = (results.root / "bert" / FEEDBACK).read_text()
+    staff = (results.root / "bert" / STAFF).read_text()
+    for words in ("Why &lt;b&gt;zero&lt;/b&gt;?", "Look &amp; see."):
+        assert words in pages[True] and words in staff and words not in pages[False]
+    assert "ta7" in staff and "(ta7)" not in pages[True]
 
 
 def test_pages_of_those_who_may_still_hand_in_are_as_before_publication(tmp_path: Path) -> None:
