@@ -62,7 +62,7 @@ def write_pages(
     side = side or StudentSide()
     shown = feedback_for(
         graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=side.due_passed,
-        grade=side.grade, comments=side.comments, asked=side.asked, asked=side.asked,
+        grade=side.grade, comments=side.comments, asked=side.asked,
     )  # fmt: skip
     stored = submission.stored if submission else None
     return (
