@@ -197,10 +197,13 @@ class CourseBook:
         with self.book.reading() as db:
             return course_facts(db, self.offering, self._policies(db), student=student)
 
-    def unnamed(self) -> dict[str, int]:
-        """Assignments that were handed in and that the policies do not name, with their submissions."""
+    def unnamed(self, policies: Policies | None = None) -> dict[str, int]:
+        """Assignments that were handed in and that the policies do not name, with their submissions.
+
+        Of other policies than those that count with `policies`.
+        """
         with self.book.reading() as db:
-            return unnamed(db, self.offering, self._policies(db))
+            return unnamed(db, self.offering, policies or self._policies(db))
 
     def standing(self, student: str, *, now: datetime | None = None) -> Standing:
         """Where one student stands, and why: every view asks here."""

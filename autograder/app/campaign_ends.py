@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograder.app.campaign_files import Staging
 from autograder.app.campaigns import working
-from autograder.app.course_people import decided
+from autograder.app.course_people import decided, decided_unless
 from autograder.app.records import offering_of, opened
 from autograder.app.results_folder import ResultsFolder
 from autograder.model.graded import GradedSubmission
@@ -87,15 +87,17 @@ class Campaigns:
         """Let count again what did before, and put the files back. Done again, it goes on."""
         from gradebook.campaigns.values import CampaignState
 
-        decision = decided(self._by, self._reason)
+        decision = decided_unless(dry_run, self._by, self._reason)
         with self._opened() as campaigns:
             campaign = campaigns.campaign(number)
             pairs = _pairs(campaigns, campaign)
-            if campaign.state is CampaignState.UNDONE and _placed(campaign, pairs):
+            if not dry_run and campaign.state is CampaignState.UNDONE and _placed(campaign, pairs):
                 return Ended(campaign=campaign, diff=None, elsewhere=_put_back(campaign, pairs))
             with working(bar, "undoing"):
                 done = campaigns.undo(number, decision, dry_run=dry_run)
-        elsewhere = () if dry_run else _put_back(campaign, pairs)
+        if dry_run:  # the campaign as it is, not as it would be
+            return Ended(campaign=campaign, diff=done.diff, touched=done.touched)
+        elsewhere = _put_back(campaign, pairs)
         return Ended(campaign=done.campaign, diff=done.diff, touched=done.touched, elsewhere=elsewhere)
 
     @contextmanager

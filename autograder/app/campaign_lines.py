@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradebook.values import Change
 
 ENDS = range(10, 101, 10)
+BY_WHOM = '--by NAME --reason "WHY"'
 
 
 def draft_lines(made: Drafted, *, kept: bool) -> list[str]:
@@ -36,7 +37,8 @@ def draft_lines(made: Drafted, *, kept: bool) -> list[str]:
     return [
         *lines,
         f"campaign {number} is a draft: nothing counts yet",
-        f"apply it: `autograder regrade apply {number}`; give it up: `autograder regrade cancel {number}`",
+        f"apply it: `autograder regrade apply {number} {BY_WHOM}`",
+        f"give it up: `autograder regrade cancel {number} {BY_WHOM}`",
     ]
 
 
@@ -80,11 +82,11 @@ def applied_lines(ended: Ended) -> list[str]:
 
 def undone_lines(ended: Ended, *, dry_run: bool) -> list[str]:
     """What undoing did, or would do."""
-    lines = _ended(ended, "was graded again or changed by a person since; that stays")
+    lines = _ended(ended, "was graded again or changed by a person since; that stays", dry_run)
     return [*lines, "dry run: nothing was undone"] if dry_run else lines
 
 
-def _ended(ended: Ended, touched: str) -> list[str]:
+def _ended(ended: Ended, touched: str, dry_run: bool = False) -> list[str]:
     campaign, diff = ended.campaign, ended.diff
     lines = [campaign_line(campaign)]
     if diff is None:
@@ -92,16 +94,16 @@ def _ended(ended: Ended, touched: str) -> list[str]:
     else:
         changed = diff.changed_students
         lines += [f"  {_student(one, False)}" for one in changed]
-        lines.append(
-            f"{len(changed)} {'student has' if len(changed) == 1 else 'students have'} another grade"
-        )
+        have = "would have" if dry_run else "has" if len(changed) == 1 else "have"
+        lines.append(f"{len(changed)} {'student' if len(changed) == 1 else 'students'} {have} another grade")
     lines += [f"{name}: {touched}" for name in ended.touched]
     lines += [
         f"{name}: its folder holds something else by now and was left alone" for name in ended.elsewhere
     ]
-    if campaign.staging:
+    if campaign.staging and not dry_run:
         lines.append(
-            f"the pages in {campaign.results} follow with `autograder report ASSIGNMENT {campaign.results}`"
+            f"the pages in {campaign.results} follow with `autograder report ASSIGNMENT {campaign.results}` "
+            "(with --published if grades were published)"
         )
     return lines
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.app.campaign_files import Staging, root_of
 from autograder.app.campaign_selection import Asked
-from autograder.app.course_people import decided
+from autograder.app.course_people import decided_unless
 from autograder.app.layouts import layout_of
 from autograder.app.records import offering_of, opened
 from autograder.app.results_folder import ResultsFolder
@@ -56,6 +56,7 @@ class Drafter:
 
         With a results folder, the results in it are replaced as well when the campaign is applied.
         """
+        from autograder.app.campaign_checks import refuse_other_checks
         from autograder.config.assignment_file import load
         from gradebook.campaigns.rescoring import cannot_rescore, rescored
         from gradebook.campaigns.values import CampaignKind, Proposal
@@ -67,6 +68,7 @@ class Drafter:
             entries = self._selected(book, offering, assignment)
             versions = book.versions(offering, assignment.id)
             rules, token = rules_of(assignment), secrets.token_hex(4)
+            bases: list[GradedSubmission] = []
             proposals: list[Proposal] = []
             skipped: list[tuple[str, str]] = []
             for entry in bar.track(entries, description="scoring"):
@@ -82,6 +84,8 @@ class Drafter:
                     skipped.append((str(entry.submission), "nothing would change"))
                     continue
                 proposals.append(Proposal(base=entry.score_id, graded=with_key(new, token)))
+                bases.append(old)
+            refuse_other_checks(bases, versions, assignment)
             return self._drafted(
                 book, offering, decision, CampaignKind.SCORE, assignment, proposals, results,
                 f"score-{token}", skipped, bar,
@@ -201,7 +205,7 @@ class Drafter:
     @contextmanager
     def _opened(self) -> Iterator[tuple[Gradebook, Offering, Decision]]:
         url, config, course, term = self._where
-        decision = decided(self._by, self._reason)
+        decision = decided_unless(self._dry_run, self._by, self._reason)
         with opened(url, config) as (book, settings):
             yield book, offering_of(settings, course, term), decision
 

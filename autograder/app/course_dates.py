@@ -94,6 +94,10 @@ class Book:
             changes = _text_changes(before, text)
             if history:
                 changes += _grade_changes(found.facts(), policies, found.book.now())
+            changes += [
+                f"{name} has {count} submission{'' if count == 1 else 's'} and is not in these policies"
+                for name, count in found.unnamed(policies).items()
+            ]
             if dry_run:
                 return [*changes, "dry run: nothing stored"]
             _, new = found.store_policies(text, decided(self.by, self.reason))

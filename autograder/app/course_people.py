@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from autograder.app.placeholders import written
 from autograder.app.records import offering_of, opened
 from autograder.config.machine import load
 from autograder.errors import UsageError
@@ -55,7 +56,12 @@ def decided(by: str, reason: str) -> Decision:
 
     if not by.strip() or not reason.strip():
         raise UsageError("say who decides, and why", hint="Give --by and --reason with words.")
-    return Decision(who=by, why=reason)
+    return Decision(who=written(by, "--by"), why=written(reason, "--reason"))
+
+
+def decided_unless(dry_run: bool, by: str, reason: str) -> Decision:
+    """As `decided`; a dry run decides nothing and needs nobody."""
+    return decided(by.strip() or "nobody", reason.strip() or "dry run") if dry_run else decided(by, reason)
 
 
 def roster_rows(path: Path) -> tuple[list[RosterRow], frozenset[str]]:

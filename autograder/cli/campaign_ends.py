@@ -9,7 +9,18 @@ import typer
 
 from autograder.cli.console import progress, show
 from autograder.cli.course_people import Pseudonyms
-from autograder.cli.options import AsJson, By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
+from autograder.cli.options import (
+    AsJson,
+    By,
+    ByUnlessDry,
+    ConfigFile,
+    Course,
+    DryRun,
+    GradebookUrl,
+    Reason,
+    ReasonUnlessDry,
+    Term,
+)
 from autograder.errors import UsageError
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The campaign's number.", show_default=False)]
@@ -95,8 +106,8 @@ def cancel(
 
 def undo(
     number: Number,
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     dry_run: DryRun = False,
     gradebook: GradebookUrl = None,
     course: Course = "",

@@ -14,12 +14,14 @@ from autograder.cli.options import (
     AsJson,
     AssignmentArgument,
     By,
+    ByUnlessDry,
     ConfigFile,
     Course,
     DryRun,
     GradebookUrl,
     Jobs,
     Reason,
+    ReasonUnlessDry,
     SandboxName,
     SubmissionsArgument,
     Term,
@@ -77,8 +79,8 @@ PagesOf = Annotated[
 @application.command("score")
 def score(
     assignment: AssignmentArgument,
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     results: PagesOf = None,
     student: Students = None,
     section: Sections = None,
@@ -116,8 +118,8 @@ def score(
 def judge(
     assignment: AssignmentArgument,
     results: ResultsArgument,
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     student: Students = None,
     section: Sections = None,
     status: Statuses = None,
@@ -205,8 +207,8 @@ def run(
 @application.command("policies")
 def policies(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A policies.toml.", show_default=False)],
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     forbid_lowering: Annotated[
         bool, typer.Option("--forbid-lowering", help="Refuse them if any grade would fall.")
     ] = False,

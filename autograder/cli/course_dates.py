@@ -9,7 +9,17 @@ import typer
 
 from autograder.cli.console import say, show
 from autograder.cli.course_people import Pseudonyms
-from autograder.cli.options import By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
+from autograder.cli.options import (
+    By,
+    ByUnlessDry,
+    ConfigFile,
+    Course,
+    DryRun,
+    GradebookUrl,
+    Reason,
+    ReasonUnlessDry,
+    Term,
+)
 
 policies = typer.Typer(help="The policies of an offering: store, show, preview.", no_args_is_help=True)
 
@@ -96,8 +106,8 @@ def extensions(
 @policies.command("store")
 def store(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A policies.toml.", show_default=False)],
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     dry_run: DryRun = False,
     gradebook: GradebookUrl = None,
     course: Course = "",

@@ -72,4 +72,10 @@ OtterCsvFile = Annotated[
 ]  # fmt: skip
 By = Annotated[str, typer.Option("--by", help="Who decides.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
+ByUnlessDry = Annotated[
+    str, typer.Option("--by", help="Who decides. A dry run needs nobody.", show_default=False)
+]
+ReasonUnlessDry = Annotated[
+    str, typer.Option("--reason", help="Why. A dry run needs no reason.", show_default=False)
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]

@@ -99,7 +99,7 @@ class CampaignBook:
             after = self._state(db, campaign)
             diff = compared(before, after, candidates, campaign.assignment, now)
             if campaign.forbid_lowering:
-                refuse_lowering(lowered(diff, campaign))
+                refuse_lowering(lowered(diff, campaign), for_all=campaign.policies is not None)
             people = {name: member.person_id for name, member in before.facts.students.items()}
             storing.add_step(
                 db, campaign, self._offering, CampaignState.APPLIED, diff_to_json(diff, people),
@@ -136,7 +136,7 @@ class CampaignBook:
             if later:
                 raise GradebookError(
                     f"campaign {later[-1]} was made from the scores of campaign {number}; nothing was undone",
-                    hint=f"Undo it first: `autograder regrade undo {later[-1]}`.",
+                    hint=f"Undo it first: `autograder regrade undo {later[-1]} --by NAME --reason WHY`.",
                 )
             touched = self._touched(db, campaign)
             before = self._state(db, campaign)
@@ -200,7 +200,8 @@ class CampaignBook:
         if stored[-1].text != campaign.policies:
             raise GradebookError(
                 f"other policies were stored since campaign {campaign.id} was applied; nothing was undone",
-                hint="Store those that shall count: `autograder gradebook policies store FILE`.",
+                hint="Store those that shall count: "
+                "`autograder gradebook policies store FILE --by NAME --reason WHY`.",
             )
         before = storing.policies_before(db, campaign.id)
         text = next(one.text for one in stored if one.id == before)

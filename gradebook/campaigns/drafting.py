@@ -149,7 +149,8 @@ class Drafting:
             if not stored:
                 raise GradebookError(
                     f"{self._offering.course}, {self._offering.term} has no policies that could change",
-                    hint="Store the first ones: `autograder gradebook policies store FILE`.",
+                    hint="Store the first ones: "
+                    "`autograder gradebook policies store FILE --by NAME --reason WHY`.",
                 )
             if stored[-1].text == text:
                 raise GradebookError("these policies count already")
@@ -162,7 +163,7 @@ class Drafting:
             state = state_of(db, self._offering, None, also=rules.assignments)
             diff = compared(state, replace(state, rules=rules), (), None, now)
             if forbid_lowering:
-                refuse_lowering(lowered(diff, campaign))
+                refuse_lowering(lowered(diff, campaign), for_all=True)
             if dry_run:
                 raise _Undone
         return campaign, diff

@@ -69,12 +69,17 @@ def lowered(diff: CampaignDiff, campaign: Campaign) -> list[str]:
     return [one.student for one in diff.students if one.lowered or (whole and one.course_lowered)]
 
 
-def refuse_lowering(students: Sequence[str]) -> None:
-    """GradebookError that names the students whose grade would fall."""
+def refuse_lowering(students: Sequence[str], *, for_all: bool = False) -> None:
+    """GradebookError that names the students whose grade would fall; `for_all`: nobody can be left out."""
     if students:
         raise GradebookError(
             f"the grade would fall for: {', '.join(students)}; nothing was changed",
-            hint="Lowering is forbidden here. Leave them out of the selection, or allow it.",
+            hint="Lowering is forbidden here. "
+            + (
+                "Policies hold for all: change them, or draft them without --forbid-lowering."
+                if for_all
+                else "Leave them out of the selection, or draft without --forbid-lowering."
+            ),
         )
 
 

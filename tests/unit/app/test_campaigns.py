@@ -19,6 +19,7 @@ from autograder.app.decided import decided_in
 from autograder.app.records import score_lines
 from autograder.app.results_folder import ResultsFolder
 from autograder.authoring.scaffold import new
+from autograder.checks.folder import digest
 from autograder.config.assignment_file import load
 from autograder.errors import GraderError, UsageError
 from autograder.model.ids import CheckId
@@ -55,7 +56,8 @@ class Term:
                 )  # fmt: skip
                 kinds = {spec.id: spec.kind for spec in assignment.checks}
                 results = tuple(replace(one, kind=kinds[one.check_id]) for one in graded.results)
-                graded = replace(graded, results=results)
+                provenance = replace(graded.provenance, check_digests=digest(self.lab / "checks"))
+                graded = replace(graded, results=results, provenance=provenance)
                 book.record(graded, assignment, SPRING)
                 self.results.save(graded)
             CourseBook(book, SPRING).store_policies(POLICIES, BY_PROF)
@@ -181,7 +183,10 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
         "  new-numbers: passed, 4 -> 2; hidden, 1 by hand: ta7, read it twice",
     ]
     assert "  anna  lab 9/12 -> 9/10  course 75 % -> 90 %" in lines
-    assert lines[-1] == "apply it: `autograder regrade apply 1`; give it up: `autograder regrade cancel 1`"
+    assert lines[-2:] == [
+        'apply it: `autograder regrade apply 1 --by NAME --reason "WHY"`',
+        'give it up: `autograder regrade cancel 1 --by NAME --reason "WHY"`',
+    ]
     told = to_json(made.campaign, made.diff)
     assert told["submissions"][0]["checks"][0]["hidden_by"] == "ta7"
     assert told["students"][0]["after"]["lab"] == {
