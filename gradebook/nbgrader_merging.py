@@ -6,7 +6,7 @@ here, neither wins: that is an error which names the places.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from gradebook.nbgrader_values import Losses, NbAssignment, NbComment, NbGrade, 
 
 T = TypeVar("T")
 _MOST_NAMED = 10
+_LATER = "nbgrader has a later submission"
 
 
 def merged(ours: NbAssignment, theirs: NbAssignment | None, losses: Losses) -> NbAssignment:
@@ -46,9 +47,20 @@ def merged(ours: NbAssignment, theirs: NbAssignment | None, losses: Losses) -> N
         more = f"\nand {len(conflicts) - _MOST_NAMED} more" if len(conflicts) > _MOST_NAMED else ""
         raise GradebookError(
             f"people decided differently here and in nbgrader:\n{shown}{more}",
-            hint="Bring nbgrader's decisions here first with `autograder gradebook import-nbgrader`.",
+            hint=_hint(conflicts),
         )
     return replace(together, works=tuple(works))
+
+
+def _hint(conflicts: Sequence[str]) -> str:
+    """How to make both sides agree. An import keeps what was decided here, so it ends no disagreement."""
+    later = sum(_LATER in each for each in conflicts)
+    bring = "Bring nbgrader's later submissions here with `autograder gradebook import-nbgrader`."
+    agree = (
+        "Make both sides agree: set nbgrader's value here (`autograder gradebook award`, `late` or "
+        "`comment`; `withdraw` takes one back), or ours in formgrader. An import keeps what was decided here."
+    )
+    return " ".join([*([bring] if later else []), *([agree] if later < len(conflicts) else [])])
 
 
 def _dates_differ(ours: NbAssignment, theirs: NbAssignment, losses: Losses) -> None:
@@ -90,9 +102,7 @@ def _work(
         return ours or theirs or NbWork(student="")
     newer = bool(ours.timestamp and theirs.timestamp and ours.timestamp > theirs.timestamp)
     if ours.timestamp and theirs.timestamp and theirs.timestamp > ours.timestamp:
-        conflicts.append(
-            f"{called}: nbgrader has a later submission, of {theirs.timestamp:%Y-%m-%d %H:%M:%S}Z"
-        )
+        conflicts.append(f"{called}: {_LATER}, of {theirs.timestamp:%Y-%m-%d %H:%M:%S}Z")
 
     def one_of(what: str, mine: T | None, other: T | None) -> T | None:
         if mine is not None and other is not None and mine != other:

@@ -163,15 +163,19 @@ def filled(folder: Path, *, names: bool) -> Iterator[Gradebook]:
 
 
 def _missing(db: Connection, found: Sources, asked: ArchiveRequest) -> list[Missing]:
-    from gradebook.archive.contents import submitted, versions
+    from gradebook.archive.contents import submitted, version_origins
 
     missing = [*(found.odd if asked.names else nameless(found.odd)), *_without_policy(db)]
     for one in submitted(db):
         missing += missing_of(one, found)
-    known = versions(db)
     missing += [
-        Missing(what="assignment", about=f"{name} {version}", why="no --assignment-folder has this version")
-        for name, version in known.keys() - found.assignments.keys()
+        Missing(
+            what="assignment",
+            about=f"{name} {version}",
+            why=f"no --assignment-folder has this version, {origin}",
+        )
+        for (name, version), origin in version_origins(db).items()
+        if (name, version) not in found.assignments
     ]
     return missing
 

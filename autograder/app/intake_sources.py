@@ -5,6 +5,7 @@ Files are listed here; they are read when they are copied. Nothing is written.
 
 from __future__ import annotations
 
+import shlex
 import zipfile
 import zlib
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from autograder.intake.comments_page import MOST_BYTES, Comments, read_page
 from autograder.intake.downloads import Download, FoundFile, is_archive, opened, single, writable
 from autograder.intake.grouping import Grouped, HandedIn, InnerFiles, grouped, is_bulk
 from autograder.intake.lms import Lms
+from autograder.intake.roster import read_table
 
 NOT_READ = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, NotTaken)
 
@@ -65,6 +67,11 @@ def of_source(source: Path, request: IntakeRequest, stack: ExitStack) -> tuple[G
         download = stack.enter_context(opened(source))
         if is_bulk(download.files, source.name, request.lms):
             return with_comments(grouped(download.files, request.lms, around=writable(source.name))), download
+    if not request.student and is_roster(source):
+        raise UsageError(
+            f"{source} is a roster, no download: it has a column `id`",
+            hint=f"Give it with --roster {shlex.quote(str(source))}, and the download beside it.",
+        )
     if not request.student and is_damaged_bulk(source):
         raise UsageError(f"{source}: the download is damaged", hint="Download it again.")
     alone = grouped([single(source)], request.lms, around=writable(source.resolve().parent.name))
@@ -76,6 +83,17 @@ def of_source(source: Path, request: IntakeRequest, stack: ExitStack) -> tuple[G
         item = as_given(source, request, (((writable(source.name),), single(source)),))
         alone = Grouped(handed_in=(item,), pages=(), left_over=())
     return alone, Download(files=())
+
+
+def is_roster(source: Path) -> bool:
+    """Whether a file is a CSV with a column `id`. What a system names after a sender is handed in."""
+    if source.suffix.casefold() != ".csv" or names.read(source.name, None):
+        return False
+    try:
+        read_table(source)
+    except UsageError:
+        return False
+    return True
 
 
 def is_damaged_bulk(source: Path) -> bool:

@@ -150,10 +150,21 @@ def import_nbgrader(
         book=theirs, sources=wanted, assignments=ready, zone=zone_or_utc(settings.time_zone)
     )
     with TemporaryDirectory() as scratch:
-        address = parent_made(_practice(url or settings.gradebook_url, Path(scratch), dry_run))
+        used = url or settings.gradebook_url
+        address = parent_made(_practice(used, Path(scratch), dry_run))
         with Gradebook.open(address) as book:
             moved = move_course_in(book, course_in, offering, by=by, losses=losses, dry_run=dry_run)
-    return [*_moved(moved, dry_run), *_lost("not taken over", losses)]
+    return [*_moved(moved, dry_run), *_lost("not taken over", losses), _where(used, offering, dry_run)]
+
+
+def _where(url: str, offering: Offering, dry_run: bool) -> str:
+    """Which gradebook of ours it is about, without a password."""
+    from gradebook.database import database_url, without_password
+    from gradebook.nbgrader_connection import file_of
+
+    shown = file_of(database_url(url)) or without_password(url)
+    verb = "would be recorded" if dry_run else "recorded"
+    return f"{verb} in the gradebook {shown} (course {offering.course}, term {offering.term})"
 
 
 def _moved(moved: CourseMoved, dry_run: bool) -> list[str]:

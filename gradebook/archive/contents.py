@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from autograder.errors import GradebookError
 from gradebook import tables
 from gradebook.archive.rows import archived_tables
+from gradebook.campaigns import tables as campaign_tables
 from gradebook.nbgrader_values import RUN_PREFIX
 from gradebook.submissions import digest_here
 
@@ -56,6 +57,23 @@ def versions(db: Connection) -> dict[tuple[str, str], int]:
         .order_by(kept.assignment, kept.version)
     )
     return {(assignment, version): count for assignment, version, count in db.execute(query)}
+
+
+def version_origins(db: Connection) -> dict[tuple[str, str], str]:
+    """When each version was recorded first, and by which campaign where its first score is of one."""
+    kept, scores, campaign = tables.assignment_versions.c, tables.scores.c, campaign_tables.campaign_scores.c
+    first = select(func.min(scores.id)).where(scores.version_id == kept.id).scalar_subquery()
+    query = (
+        select(kept.assignment, kept.version, kept.created_at, campaign.campaign_id)
+        .select_from(tables.assignment_versions)
+        .outerjoin(campaign_tables.campaign_scores, campaign.score_id == first)
+        .order_by(kept.id.desc())
+    )
+    return {
+        (assignment, version): f"recorded {at:%Y-%m-%d %H:%M} UTC"
+        + ("" if number is None else f" by campaign {number}")
+        for assignment, version, at, number in db.execute(query)
+    }
 
 
 def row_counts(db: Connection) -> dict[str, int]:

@@ -79,6 +79,8 @@ def test_a_whole_course_of_nbgrader_comes_back_as_it_was(whole: Path, theirs: st
     ours = postgres if "://" in theirs else f"sqlite:///{tmp_path / 'ours.sqlite3'}"
     said = move_in(str(whole), ours)
     assert "class: 4 new students, new details of 0 others and 1 extensions recorded" in said
+    assert said[-1].startswith("recorded in the gradebook ")
+    assert said[-1].endswith(" (course algebra, term 2026-spring)")
     assert move_in(str(whole), ours)[2] == (
         "class: 0 new students, new details of 0 others and 0 extensions recorded"
     )

@@ -252,7 +252,8 @@ def test_a_decision_in_nbgrader_is_never_overwritten(tmp_path: Path) -> None:
     assert work.grades["lab", "q1"] == NbGrade(auto=2.0, manual=1.5, extra=0.5)
     with pytest.raises(GradebookError, match=r"lab 1, student01, lab/q1, points: 1\.0 here, 1\.5") as caught:
         write_book(file, a_book(NbGrade(auto=2.0, manual=1.0)), add=True)
-    assert "import-nbgrader" in caught.value.hint
+    assert "gradebook award" in caught.value.hint and "formgrader" in caught.value.hint
+    assert "import-nbgrader" not in caught.value.hint
     assert read_book(file).assignments[0].works == (work,)
 
 
@@ -265,8 +266,9 @@ def test_a_newer_submission_in_nbgrader_is_not_graded_with_an_older_one(theirs: 
     )
     with pytest.raises(
         GradebookError, match="ps 1, student01: nbgrader has a later submission, of 2026-03-09"
-    ):
+    ) as caught:
         move_out(ours, str(file), add=True)
+    assert "import-nbgrader" in caught.value.hint and "award" not in caught.value.hint
 
 
 def test_an_export_that_fails_half_way_leaves_nothing(theirs: Theirs, ours: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -145,6 +146,8 @@ def test_what_nobody_kept_is_listed_for_each_submission(site: Site) -> None:
         ("assignment", f"adversarial_tiny {version}"),
     }  # fmt: skip
     assert "missing in all: 2 x evidence, 1 x original, 1 x assignment" in lines
+    (why,) = [each["why"] for each in missing(site.root / "archive") if each["what"] == "assignment"]
+    assert re.fullmatch(r"no --assignment-folder has this version, recorded [-\d]{10} [:\d]{5} UTC", why)
 
 
 def test_scores_that_no_policy_names_are_told_and_still_proved(site: Site) -> None:

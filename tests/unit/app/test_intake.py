@@ -508,3 +508,13 @@ def test_an_intake_folder_among_submissions_may_be_a_students_and_is_refused(des
             entries_of(given, desk.assignment)
         with pytest.raises(UsageError, match="among other submissions"):
             paths_of(given)
+
+
+def test_a_roster_in_the_place_of_a_download_is_refused(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="is a roster, no download") as caught:
+        desk.take_in(desk.roster, roster=None)
+    assert f"--roster {desk.roster}" in caught.value.hint
+    assert not (desk.folder / "in").exists()
+    other = desk.folder / "numbers.csv"
+    other.write_text("x,y\n1,2\n")
+    assert told(desk.take_in(other, roster=None))[0][0] == "rejected"
