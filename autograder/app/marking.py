@@ -6,6 +6,7 @@ Whether somebody marks blind is the command's choice here: a web application wil
 from __future__ import annotations
 
 import getpass
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,16 @@ from autograder.app import marking_lines as lines
 from autograder.app.course_dates import moment
 from autograder.app.course_people import decided
 from autograder.app.marking_lines import Told, told
+from autograder.app.placeholders import written
 from autograder.app.records import offering_of, opened, points_in
+from autograder.app.rubric_files import rubrics_in
 from autograder.errors import UsageError
+from autograder.model.ids import AssignmentId
 
 if TYPE_CHECKING:
     from gradebook.marking.marking_book import MarkingBook
     from gradebook.marking.requests import Request
-    from gradebook.marking.rubric import Mark, Rubric, Worth
+    from gradebook.marking.rubric import Mark, Worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ class Given:
         """The value. UsageError for points together with items, or nothing at all."""
         from gradebook.marking.rubric import Mark, Worth
 
+        for name in ("points", "adjust", "reason", "comment"):
+            written(getattr(self, name), f"--{name}")
         if self.points and (self.items or self.adjust):
             raise UsageError("give either --points, or --item and --adjust")
         if self.empty:
@@ -70,7 +76,8 @@ class Marking:
         blind: bool = False,
     ) -> None:
         self._where = (url, course, term, config)
-        self.grader = grader.strip() or getpass.getuser()
+        self._named = grader.strip()
+        self.grader = self._named or getpass.getuser()
         self.blind = blind
 
     def show_rubric(self, assignment: str, check: str) -> Told:
@@ -89,7 +96,7 @@ class Marking:
     def store_rubrics(self, assignment: str, check: str, source: Path, reason: str, *, dry_run: bool) -> Told:
         """Let the rubrics of a file or of an assignment's folder count, and show which marks that changes."""
         decision = decided(self.grader, reason)
-        rubrics = _rubrics_in(source, check)
+        rubrics = rubrics_in(source, check)
         with self._book() as book:
             for preview in (True,) if dry_run else (True, False):  # a wrong one stops all of them
                 changes = [book.store_rubric(assignment, one, decision, dry_run=preview) for one in rubrics]
@@ -117,12 +124,16 @@ class Marking:
                 assignment, self.grader, check=check, every_attempt=every_attempt,
                 lasts=timedelta(minutes=minutes),
             )  # fmt: skip
+            versions = book.book.versions(book.offering, AssignmentId(assignment))
         if desk is None:
             return told([f"{assignment}: nothing is left to take"])
-        return told(lines.desk_lines(desk, blind=self.blind), [lines.piece_record(desk, blind=self.blind)])
+        layouts = [version.layout for version in versions.values() if version.layout]
+        shown = lines.desk_lines(desk, layouts[-1] if layouts else None, self._options, blind=self.blind)
+        return told(shown, [lines.piece_record(desk, blind=self.blind)])
 
     def mark(self, piece: str, given: Given, again: str) -> Told:
         """Mark a piece."""
+        written(again, "--again")
         with self._book() as book:
             ref = book.find(piece, self.grader)
             done = book.mark(ref, given.mark(), self.grader, again=again)
@@ -144,9 +155,9 @@ class Marking:
         return told([f"{lease.ref} is with {lease.grader} until {until}"], [record])
 
     def write_sheet(
-        self, assignment: str, out: Path, check: str, *, every_attempt: bool, marked: bool
+        self, assignment: str, out: Path, check: str, *, every_attempt: bool, marked: bool, replace: bool
     ) -> Told:
-        """Write the pieces as a CSV to fill in."""
+        """Write the pieces as a CSV to fill in. UsageError where another file is, unless `replace`."""
         from autograder.app.results_folder import write_file
         from gradebook.marking.sheets import export_sheet
 
@@ -155,6 +166,11 @@ class Marking:
                 book, assignment, check=check, every_attempt=every_attempt, marked_too=marked,
                 blind=self.blind,
             )  # fmt: skip
+        if not replace and out.is_file() and out.read_bytes() != raw:
+            raise UsageError(
+                f"{out} is there already; it may be filled in",
+                hint="Import it first, choose another --out, or give --replace.",
+            )
         write_file(out, raw)
         return told([f"{out}: {lines.counted(rows, 'piece')}"], [{"file": str(out), "pieces": rows}])
 
@@ -188,6 +204,7 @@ class Marking:
 
     def ask(self, piece: str, words: str) -> Told:
         """Open a request for a student."""
+        written(words, "the question")
         with self._book() as book:
             request = book.ask(book.find(piece), words, who=self.grader)
             return self._requests(book, [request])
@@ -203,6 +220,7 @@ class Marking:
         }
         if outcome not in outcomes:
             raise UsageError(f"{outcome!r} is no answer", hint=f"Write {', '.join(outcomes)}.")
+        written(words, "the answer")
         mark = None if given.empty else given.mark()
         with self._book() as book:
             request = book.answer(number, outcomes[outcome], words, self.grader, mark=mark)
@@ -238,10 +256,17 @@ class Marking:
         state = states[decision]
         with self._book() as book:
             touched = book.decide_findings(
-                assignment, rule, state, decided(self.grader, reason), submissions=submissions,
+                assignment, rule, state, decided(self.grader, "dry run" if dry_run else reason),
+                submissions=submissions,
                 decided_too=decided_too, dry_run=dry_run,
             )  # fmt: skip
         return lines.touched_told(touched, rule, state.value, blind=self.blind, dry_run=dry_run)
+
+    @property
+    def _options(self) -> str:
+        """What a suggested command needs to be of the same person, and as blind as this one."""
+        given = ["--as", shlex.quote(self._named)] if self._named else []
+        return " ".join([*given, *(["--blind"] if self.blind else [])])
 
     def _requests(self, book: MarkingBook, found: Sequence[Request]) -> Told:
         words = _words_blinded(book) if self.blind else _words
@@ -270,28 +295,3 @@ def _words_blinded(book: MarkingBook) -> Callable[[Request], str]:
         return Blinder.of(person, submission=request.submission).text(request.words)
 
     return words
-
-
-def _rubrics_in(source: Path, check: str) -> list[Rubric]:
-    """The rubrics of an assignment's folder, or the one of a rubric file. UsageError when there are none."""
-    from gradebook.marking.rubric import MarkType, Rubric, RubricItem, rubric_of
-
-    if source.is_dir():
-        from autograder.config.assignment_file import load
-
-        specs = load(source).checks
-        found = [rubric for spec in specs if check in ("", spec.id) and (rubric := rubric_of(spec))]
-        if not found:
-            raise UsageError(f"{source}: no rubric" + (f" of {check}" if check else " is there"))
-        return found
-    if not check:
-        raise UsageError("say which check the rubric is for", hint="Name it after the assignment.")
-    from autograder.config.assignment_tables import RubricFile
-    from autograder.config.toml_file import parse, read_toml
-
-    read = parse(read_toml(source), RubricFile)
-    items = tuple(
-        RubricItem(id=item.id, text=item.text, points=item.points, comment=item.comment)
-        for item in read.items
-    )
-    return [Rubric(check=check, items=items, mark_type=MarkType(read.marks))]

@@ -15,6 +15,7 @@ from autograder.reporting.json_line import number
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from gradebook.layout import Layout
     from gradebook.marking.findings import RuleLine, Touched
     from gradebook.marking.marking_book import Desk
     from gradebook.marking.marks import GivenMark
@@ -105,16 +106,29 @@ def queue_line(desk: Desk, *, blind: bool) -> str:
     return f"{piece.ref}  {whose(piece, blind=blind)}  attempt {piece.attempt}  {state}"
 
 
-def desk_lines(desk: Desk, *, blind: bool) -> Iterator[str]:
-    """One piece with its rubric, as its grader sees it."""
+def desk_lines(desk: Desk, layout: Layout | None, options: str, *, blind: bool) -> Iterator[str]:
+    """One piece with its rubric, as its grader sees it. `layout` says where the answer stands.
+
+    `options` go to the command that marks it.
+    """
     piece = desk.piece
     yield f"{piece.ref}  {piece.title} ({plain(piece.most)} points)"
     yield f"of {whose(piece, blind=blind)}, attempt {piece.attempt}"
     if desk.lease is not None:
         yield f"held for {desk.lease.grader} until {desk.lease.expires:%Y-%m-%d %H:%M:%SZ}"
+    yield _where(piece, layout, blind=blind)
     yield from rubric_lines(desk.rubric)
     how = "--item ID ..." if desk.rubric.items else "--points POINTS"
-    yield f"mark it with: autograder marking mark {piece.ref} {how}"
+    yield f"mark it with: autograder marking mark {piece.ref} {how}{f' {options}' if options else ''}"
+
+
+def _where(piece: Piece, layout: Layout | None, *, blind: bool) -> str:
+    """Where the answer is read: its cell, as far as that was recorded, and what shows it."""
+    cells = [cell for cell in layout.cells if cell.check == piece.ref.check] if layout else []
+    cells = [cell for cell in cells if cell.answer] or cells
+    place = f" in {cells[0].notebook}.ipynb, cell {cells[0].name}," if cells else ""
+    pages = "--out review-blind --blind" if blind else "--out review"
+    return f"read it{place} with: autograder review ASSIGNMENT RESULTS {pages}"
 
 
 def rubric_lines(rubric: Rubric) -> Iterator[str]:

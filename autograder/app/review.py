@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from autograder.app.decided import erased_among, left_out, with_decisions
 from autograder.app.reports import load_evidence
 from autograder.app.results_folder import ResultsFolder, write_file
+from autograder.app.review_folder import make_room
 from autograder.app.review_index import index_of
 from autograder.app.review_queue import Known, Work, in_order, known_of, named
 from autograder.errors import UsageError
@@ -44,18 +45,21 @@ def write_review(
     config: Path | None,
     bar: Progress,
     told: Callable[[str], object] = lambda _: None,
+    replace_other_kind: bool = False,
 ) -> list[Path]:
     """Write the review pages of a results folder, of `submissions` or of all, and the index last.
 
     Results of erased students are left out; `told` gets sentences about them.
 
-    Raises UsageError when the folder holds no results of the assignment, or a submission is not there.
+    Raises UsageError when the folder holds no results of the assignment, or a submission is not there; and
+    when `out` holds pages of the other kind, blind or not, unless `replace_other_kind` removes them.
     """
     from autograder.reporting.review_page import render_review_index
 
     results = ResultsFolder(folder)
     chosen = _chosen(results, assignment, submissions)
-    with known_of(assignment, gradebook, course, term, config) as known:
+    with known_of(assignment, gradebook, course, term, config, blind=blind) as known:
+        make_room(out, blind=blind, replace=replace_other_kind)
         erased = erased_among(known.entries.values())
         for line in left_out(folder, [results.of(one.submission) for one in chosen if erased(one)]):
             told(line)

@@ -6,35 +6,43 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autograder.app import placeholders
 from autograder.reporting.review_values import Command
 
-REASON = '--reason "..."'
+REASON = f'--reason "{placeholders.REASON}"'
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Which gradebook the commands of a page mean, as they were given: empty for the machine's own."""
+    """Which gradebook the commands of a page mean, as they were given: empty for the machine's own.
+
+    `blind`: what they print tells nobody's name or id. What a person has to write stands as a placeholder.
+    """
 
     gradebook: str = ""
     course: str = ""
     term: str = ""
     config: str = ""
+    blind: bool = False
 
     def of_piece(self, ref: str, items: Iterable[str], *, marked: bool) -> tuple[Command, ...]:
         """Mark one piece, by the items of its rubric or with points."""
         mark = f"autograder marking mark {_word(ref)}"
-        again = ' --again "..."' if marked else ""
+        words = f'--comment "{placeholders.WORDS}"'
+        words += f' --again "{placeholders.REASON}"' if marked else ""
+        words += self._blind
         chosen = " ".join(f"--item {_word(item)}" for item in items)
-        found = [Command(what="With points", line=self._whole(f'{mark} --points 0 --comment "..."{again}'))]
+        line = f"{mark} --points {placeholders.POINTS} {words}"
+        found = [Command(what="With points", line=self._whole(line))]
         if chosen:
             what = "By the rubric: keep the items that hold"
-            found.insert(0, Command(what=what, line=self._whole(f'{mark} {chosen} --comment "..."{again}')))
+            found.insert(0, Command(what=what, line=self._whole(f"{mark} {chosen} {words}")))
         return tuple(found)
 
     def of_check(self, submission: str, check: str) -> tuple[Command, ...]:
         """Set the points of a check that a program judged."""
-        line = f"autograder gradebook award {_word(submission)} {_word(check)} 0 "
-        line += f'--by "your name" {REASON}'
+        line = f"autograder gradebook award {_word(submission)} {_word(check)} {placeholders.POINTS} "
+        line += f'--by "{placeholders.NAME}" {REASON}'
         return (Command(what="In place of the program's points", line=self._whole(line)),)
 
     def of_finding(self, assignment: str, submission: str, rule: str) -> tuple[Command, ...]:
@@ -48,14 +56,18 @@ class Commands:
     def _decide(self, assignment: str, rule: str, more: str, of_whom: str) -> tuple[Command, ...]:
         begin = f"autograder marking findings {_word(assignment)} {_word(rule)}"
         return tuple(
-            Command(what=what + of_whom, line=self._whole(f"{begin} {decision} {REASON}{more}"))
+            Command(what=what + of_whom, line=self._whole(f"{begin} {decision} {REASON}{more}{self._blind}"))
             for what, decision in (("It costs points", "confirm"), ("It costs nothing", "waive"))
         )
 
-    def of_question(self, assignment: str, check: str, *, blind: bool) -> tuple[Command, ...]:
+    def of_question(self, assignment: str, check: str) -> tuple[Command, ...]:
         """Take the next piece of a question, so that nobody else gets it."""
         line = f"autograder marking next {_word(assignment)} --check {_word(check)}"
-        return (Command(what="Take the next one", line=self._whole(line + (" --blind" if blind else ""))),)
+        return (Command(what="Take the next one", line=self._whole(line + self._blind)),)
+
+    @property
+    def _blind(self) -> str:
+        return " --blind" if self.blind else ""
 
     def _whole(self, line: str) -> str:
         from gradebook.database import without_password

@@ -37,7 +37,7 @@ def index_of(
         title=assignment.title,
         blind=blind,
         questions=tuple(
-            _question(spec, assignment, pieces[spec.id], known, blind=blind)
+            _question(spec, assignment, pieces[spec.id], known)
             for spec in assignment.checks
             if spec.id in pieces
         ),
@@ -49,9 +49,7 @@ def index_of(
     )
 
 
-def _question(
-    spec: CheckSpec, assignment: Assignment, some: Sequence[Work], known: Known, *, blind: bool
-) -> IndexQuestion:
+def _question(spec: CheckSpec, assignment: Assignment, some: Sequence[Work], known: Known) -> IndexQuestion:
     from autograder.reporting.review_page import anchor_of_check
 
     found = []
@@ -74,7 +72,7 @@ def _question(
         title=spec.title or str(spec.id),
         most=spec.points,
         pieces=tuple(found),
-        commands=known.commands.of_question(assignment.id, spec.id, blind=blind) if known.book else (),
+        commands=known.commands.of_question(assignment.id, spec.id) if known.book else (),
     )
 
 

@@ -50,9 +50,12 @@ class Work:
 
 @contextmanager
 def known_of(
-    assignment: Assignment, url: str | None, course: str, term: str, config: Path | None
+    assignment: Assignment, url: str | None, course: str, term: str, config: Path | None, *, blind: bool
 ) -> Iterator[Known]:
-    """What the gradebook knows, while it is open: that of `url`, or the machine's own where there is one."""
+    """What the gradebook knows, while it is open: that of `url`, or the machine's own where there is one.
+
+    `blind`: its commands tell nobody's name.
+    """
     if url is None and not own_is_there(config):
         yield Known()
         return
@@ -68,7 +71,7 @@ def known_of(
         yield Known(
             book=book,
             offering=offering,
-            commands=Commands(url or "", course, term, "" if config is None else str(config)),
+            commands=Commands(url or "", course, term, "" if config is None else str(config), blind=blind),
             entries={entry.submission: entry for entry in book.scores(offering, assignment.id)},
             queue=marking.queue(assignment.id, marked_too=True),
             every={(desk.piece.submission, desk.piece.ref.check): desk for desk in every},

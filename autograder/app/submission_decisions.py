@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.app.placeholders import written
 from autograder.app.records import offering_of, opened, points_in, points_of
 from autograder.errors import GradebookError, UsageError
 from autograder.model.ids import CheckId, RuleId, SubmissionId
@@ -48,7 +49,7 @@ class Decider:
 
     def award(self, check: str, points: str, words: str, *, extra: bool) -> str:
         """Set a check's points, or with `extra` those on top of them. UsageError for what is no number."""
-        value, decision = points_in(points), self._decision()
+        value, decision, words = points_in(points), self._decision(), written(words, "--comment")
         with self._entry() as (book, entry):
             if extra:
                 book.award_extra(entry.score_id, CheckId(check), value, decision)
@@ -111,7 +112,7 @@ class Decider:
     def _decision(self) -> Decision:
         from gradebook.values import Decision
 
-        return Decision(who=self.by, why=self.reason)
+        return Decision(who=written(self.by, "--by"), why=written(self.reason, "--reason"))
 
     @contextmanager
     def _entry(self) -> Iterator[tuple[Gradebook, Entry]]:

@@ -170,6 +170,9 @@ def sheet(
     check: Check = "",
     every_attempt: EveryAttempt = False,
     marked: Marked = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over a sheet that is there and differs.")
+    ] = False,
     blind: Blind = False,
     as_json: AsJson = False,
     gradebook: GradebookUrl = None,
@@ -181,7 +184,10 @@ def sheet(
     from autograder.app.marking import Marking
 
     marking = Marking(gradebook, course, term, config, blind=blind)
-    tell(marking.write_sheet(assignment, out, check, every_attempt=every_attempt, marked=marked), as_json)
+    told = marking.write_sheet(
+        assignment, out, check, every_attempt=every_attempt, marked=marked, replace=replace
+    )
+    tell(told, as_json)
 
 
 @application.command("import")

@@ -23,6 +23,10 @@ def review(
     blind: Annotated[
         bool, typer.Option("--blind", help="Take out what tells who handed in: names, ids, file names.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Remove pages of the other kind, blind or not, that are in --out."),
+    ] = False,
     gradebook: GradebookUrl = None,
     course: Course = "",
     term: Term = "",
@@ -39,7 +43,7 @@ def review(
     with progress() as bar:
         written = write_review(
             read, results, submission or (), out, blind=blind, gradebook=gradebook, course=course, term=term,
-            config=config, bar=bar, told=say,
+            config=config, bar=bar, told=say, replace_other_kind=replace,
         )  # fmt: skip
     say(f"{len(written) - 1} pages, and an index in the order of reading")
     show(str(written[-1]))

@@ -155,7 +155,11 @@ def _points_only(row: SheetRow, piece: Piece, given: GivenMark | None) -> SheetM
         raise _Wrong("there is a comment, but neither points nor items")
     plain = Rubric(check=piece.ref.check)
     if given is not None and given.mark.items:
-        raise _Wrong("no item is chosen any more: choose items, or empty the whole row")
+        chosen = ", ".join(given.mark.items)
+        raise _Wrong(
+            f"{given.who} marked {piece.ref} with items of the rubric ({chosen}), and this row chooses none; "
+            f"choose items in columns such as {piece.ref.check}/{given.mark.items[0]}, or empty the row"
+        )
     checked_points(row.points, "points", most=piece.most)
     reason = row.reason or "points from a sheet"
     mark = worth(row.points, plain, piece.most, reason=reason, comment=row.comment)

@@ -63,6 +63,7 @@ def written(
     *only: str,
     blind: bool = False,
     told: list[str] | None = None,
+    replace_other_kind: bool = False,
 ) -> dict[str, str]:
     """The pages by their file names."""
     config = out.parent / "autograder.toml"
@@ -71,7 +72,7 @@ def written(
         paths = write_review(
             an_assignment(), results, only, out, blind=blind, gradebook=gradebook,
             course=OFFERING.course, term=OFFERING.term, config=config, bar=bar,
-            told=(told if told is not None else list[str]()).append,
+            told=(told if told is not None else list[str]()).append, replace_other_kind=replace_other_kind,
         )  # fmt: skip
     return {path.name: path.read_text() for path in paths}
 
@@ -121,6 +122,26 @@ def test_blind_pages_say_nothing_of_whose_they_are(results: Path, gradebook: str
             assert student not in name + page
     assert len(order_in(pages["index.html"])) == 3
     assert all("marking mark" in page for name, page in pages.items() if name != "index.html")
+    commands = re.findall(r"<pre[^>]*>(autograder [^<]*)</pre>", "".join(pages.values()))
+    assert {line.split()[2] for line in commands} == {"mark", "next", "findings"}
+    assert all(" --blind" in line for line in commands)
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_blind_pages_and_those_with_names_are_never_in_one_folder(
+    results: Path, gradebook: str, tmp_path: Path, blind: bool
+) -> None:
+    out = tmp_path / "review"
+    before = written(results, out, gradebook, blind=not blind)
+    (out / "notes.html").write_text("mine")
+    kind = "with names" if blind else "that are blind"
+    with pytest.raises(UsageError, match=f"holds review pages {kind}: ") as refused:
+        written(results, out, gradebook, blind=blind)
+    assert "another --out" in refused.value.hint and "--replace" in refused.value.hint
+    assert {path.name for path in out.iterdir()} == {*before, "notes.html"}
+    after = written(results, out, gradebook, blind=blind, replace_other_kind=True)
+    assert {path.name for path in out.iterdir()} == {*after, "notes.html"}
+    assert written(results, out, gradebook, blind=blind).keys() == after.keys()
 
 
 @pytest.mark.parametrize("blind", [True, False])
@@ -180,7 +201,9 @@ def test_what_is_undecided_is_listed_by_rule_with_a_dry_run_for_the_class(
 ) -> None:
     index = written(results, tmp_path / "review", gradebook)["index.html"]
     assert "3 submissions" in index
-    assert re.search(r"autograder marking findings \S+ paths confirm --reason &#34;...&#34; --dry-run", index)
+    assert re.search(
+        r"autograder marking findings \S+ paths confirm --reason &#34;REASON&#34; --dry-run", index
+    )
     assert Decimal(2) == max(finding.points for finding in graded("ab1234").findings)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from autograder.app.placeholders import written
 from autograder.app.review_commands import Commands
 from autograder.cli.commands import application
+from autograder.errors import UsageError
 from gradebook.database import without_password
 
 NASTY = (
@@ -18,8 +20,8 @@ NASTY = (
 )  # fmt: skip
 
 
-def lines_with(name: str) -> list[str]:
-    commands = Commands(gradebook=name, course=name, term=name, config=name)
+def lines_with(name: str, *, blind: bool = False) -> list[str]:
+    commands = Commands(gradebook=name, course=name, term=name, config=name, blind=blind)
     return [
         command.line
         for found in (
@@ -27,7 +29,7 @@ def lines_with(name: str) -> list[str]:
             commands.of_check(name, name),
             commands.of_finding(name, name, name),
             commands.of_rule(name, name),
-            commands.of_question(name, name, blind=True),
+            commands.of_question(name, name),
         )
         for command in found
     ]
@@ -69,8 +71,25 @@ def test_a_page_s_commands_tell_no_password_of_the_gradebook() -> None:
     assert "ta@db.example.edu/grades" in command.line
 
 
-def test_every_command_with_its_options_is_one_that_there_is() -> None:
+def test_what_a_person_has_to_write_is_refused_as_it_was_copied() -> None:
     for line in lines_with("HARMLESS"):
+        left = [word for word in words(line) if word in ("POINTS", "WORDS", "REASON", "NAME")]
+        assert bool(left) is (" next " not in line)
+        assert "..." not in line
+        for word in left:
+            with pytest.raises(UsageError, match=f"--what still says {word}"):
+                written(word, "--what")
+    assert written("Words", "--what") == "Words"
+
+
+def test_blind_commands_print_no_names() -> None:
+    lines = [line for line in lines_with("HARMLESS", blind=True) if "--submission" not in line]
+    assert all(" --blind" in line for line in lines if " gradebook award " not in line)
+    assert not [line for line in lines_with("HARMLESS") if "--blind" in line]
+
+
+def test_every_command_with_its_options_is_one_that_there_is() -> None:
+    for line in [*lines_with("HARMLESS"), *lines_with("HARMLESS", blind=True)]:
         found: Any = get_command(application)
         typed = words(line)[1:]
         while hasattr(found, "commands"):

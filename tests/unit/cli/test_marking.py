@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import getpass
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autograder.app.layouts import layout_of
 from autograder.authoring.scaffold import new
 from autograder.cli.commands import application
 from autograder.cli.console import explain
@@ -151,6 +153,12 @@ def test_when_nothing_is_left_that_is_said(run: Run) -> None:
         (("mark", "1:nope", "--points", "1"), "the submission has the checks q1, essay"),
         (("rubric", "lab1", "--from", "essay.toml", "--reason", "why"), "say which check"),
         (("rubric", "lab1", "essay", "--from", "essay.toml"), "say who decides, and why"),
+        (("mark", "s01-1:essay", "--points", "POINTS"), "--points still says POINTS"),
+        (("mark", "s01-1:essay", "--points", "1", "--comment", "WORDS"), "--comment still says WORDS"),
+        (("mark", "s01-1:essay", "--points", "1", "--comment", "..."), "--comment still says ..."),
+        (("mark", "s01-1:essay", "--points", "1", "--again", "REASON"), "--again still says REASON"),
+        (("answer", "1", "keep", "..."), "the answer still says ..."),
+        (("findings", "lab1", "paths", "waive", "--reason", "REASON"), "--reason still says REASON"),
         (("answer", "1", "maybe", "words"), "'maybe' is no answer"),
         (("findings", "lab1", "paths", "maybe", "--reason", "r"), "'maybe' is no decision"),
         (("import", "lab1", "nowhere.csv"), "nowhere.csv: cannot be read"),
@@ -205,6 +213,41 @@ def test_a_sheet_goes_out_is_previewed_and_comes_in(run: Run) -> None:
     assert all(line.endswith("- -> 3  (clear)") for line in out.splitlines()[:-1])
     out = run("import", "lab1", "filled.csv", "--as", "bob")[1]
     assert out == "0 marks given; 2 say what stands, 0 are empty\n", "twice is as once"
+
+
+def test_a_sheet_that_may_be_filled_in_is_not_written_over(run: Run) -> None:
+    for _ in range(2):
+        assert run("sheet", "lab1", "--out", "sheet.csv")[0] == 0
+    Path("sheet.csv").write_text("filled in")
+    code, _, err = run("sheet", "lab1", "--out", "sheet.csv")
+    assert (code, "sheet.csv is there already" in err, "--replace" in err) == (2, True, True)
+    assert Path("sheet.csv").read_text() == "filled in"
+    assert run("sheet", "lab1", "--out", "sheet.csv", "--replace")[0] == 0
+    assert "essay" in Path("sheet.csv").read_text()
+
+
+def test_next_suggests_commands_of_the_same_person_as_blind_as_itself(run: Run) -> None:
+    blind = run("next", "lab1", "--as", "carla", "--blind")[1].splitlines()
+    assert blind[-1].endswith(":essay --points POINTS --as carla --blind")
+    assert "read it with: autograder review ASSIGNMENT RESULTS --out review-blind --blind" in blind
+    words = shlex.split(blind[-1].partition("autograder marking ")[2].replace("POINTS", "3"))
+    code, out, _ = run(*words)
+    assert (code, "s01" in out or "s02" in out, "by carla" in out) == (0, False, True)
+    open_ = run("next", "lab1")[1].splitlines()
+    assert open_[-1].endswith(":essay --points POINTS")
+
+
+def test_next_names_the_cell_of_the_answer_where_it_was_recorded(run: Run) -> None:
+    new(Path("lab9"))
+    assignment = load(Path("lab9"))
+    graded = a_graded(assignment=assignment, outcomes={"reflection": CheckOutcome.WAITING})
+    with Gradebook.open(Path("book.sqlite3")) as book:
+        book.record(replace(graded, status=Status.PENDING), assignment, SPRING, layout=layout_of(assignment))
+    out = run("next", "lab9")[1]
+    assert (
+        "read it in lab.ipynb, cell reflection, with: autograder review ASSIGNMENT RESULTS --out review"
+        in out
+    )
 
 
 def test_a_request_is_opened_listed_and_answered(run: Run) -> None:

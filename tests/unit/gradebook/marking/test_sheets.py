@@ -219,8 +219,11 @@ def test_items_taken_off_a_marked_row_are_asked_about(marking: MarkingBook) -> N
     marking.mark(marking.find("anna-1:essay"), Mark(items=("clear",)), "ann")
     rows = exported(marking, marked_too=True)
     of(rows, "anna")["essay/clear"] = ""
-    with pytest.raises(GradebookError, match="no item is chosen any more"):
+    with pytest.raises(GradebookError, match=r"marked 1:essay with items of the rubric \(clear\)") as caught:
         brought_in(marking, rows)
+    assert "columns such as essay/clear, or empty the row" in str(caught.value)
+    with pytest.raises(GradebookError, match=r"ann marked 1:essay with items .* this row chooses none"):
+        brought_in(marking, "student,check,points,reason\nanna,essay,2,second look\n")
 
 
 def test_points_without_a_rubric_stay_when_one_is_stored_later(marking: MarkingBook) -> None:
