@@ -11,18 +11,21 @@ TAGS = frozenset((
     "header", "nav", "h1", "h2", "h3", "h4", "h5", "h6", "section", "dl", "dt", "dd", "span", "ul",
     "ol", "li", "details", "summary", "table", "caption", "thead", "tbody", "tfoot", "tr", "th",
     "td", "pre", "code", "b", "i", "em", "br", "hr", "sub", "sup", "blockquote", "s", "img", "svg",
-    "rect", "line", "circle", "text",
+    "rect", "line", "circle", "text", "figure", "desc", "path",
 ))
 ATTRIBUTES = frozenset((
     "lang", "charset", "name", "content", "http-equiv", "class", "id", "role", "href", "open",
     "scope", "colspan", "rowspan", "width", "height", "alt", "src", "style", "viewbox", "x", "y",
     "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "fill", "stroke", "stroke-width",
-    "stroke-dasharray", "opacity", "text-anchor",
+    "stroke-dasharray", "opacity", "text-anchor", "tabindex", "d",
 ))
 # fmt: on
 PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+")
 LINK = re.compile(r"#[a-z]+|[A-Za-z0-9._-]+/staff\.html")
-STYLE = re.compile(r"width: [0-9.]+%|margin-top:1\.25rem|margin(-[a-z]+)?: ?[0-9.]+(rem|px)?")
+_DRAWN = r"(?:fill|stroke(?:-[a-z]+)?|font-size|text-anchor|opacity):(?:var\(--[a-z]+\)|[a-z0-9.,#-]+)"
+STYLE = re.compile(
+    rf"width: [0-9.]+%|margin-top:1\.25rem|margin(-[a-z]+)?: ?[0-9.]+(rem|px)?|{_DRAWN}(?:;{_DRAWN})*"
+)
 POLICY = "default-src 'none'"
 
 
@@ -46,6 +49,8 @@ class _Reader(HTMLParser):
                 self.wrong.append(f"<{tag} href={value[:80]}>")
             if name == "style" and not STYLE.fullmatch(value):
                 self.wrong.append(f"<{tag} style={value[:80]}>")
+            if name == "tabindex" and value != "0":
+                self.wrong.append(f"<{tag} tabindex={value[:80]}>")
             if name == "http-equiv" and value != "Content-Security-Policy":
                 self.wrong.append(f"<{tag} http-equiv={value[:80]}>")
 
