@@ -63,13 +63,14 @@ def write_pages(
     shown = feedback_for(
         graded, execution, assignment, role=Role.STUDENT, published=published, due_passed=side.due_passed,
         grade=side.grade, comments=side.comments, asked=side.asked,
+        zone=side.zone,
     )  # fmt: skip
     stored = submission.stored if submission else None
     return (
         write_file(folder / FEEDBACK, render_feedback(shown)),
         write_file(
             folder / STAFF,
-            render_staff(graded, execution, assignment, stored=stored, asked=side.asked),
+            render_staff(graded, execution, assignment, stored=stored, asked=side.asked, zone=side.zone),
         ),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentSide:
-    """For one submission. `due_passed` is false while its student may still hand in on time."""
+    """For one submission. `due_passed` is false while its student may still hand in on time.
+
+    Its times are shown by the clock of `zone`: the course's where policies are known, as their deadlines are.
+    """
 
     due_passed: bool = True
     grade: GradeView | None = None
     comments: tuple[CommentView, ...] = ()
     asked: Mapping[CheckId, tuple[AskedView, ...]] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
 
 SideOf = Callable[["GradedSubmission"], StudentSide]
@@ -64,18 +69,20 @@ def student_side(
         facts = None if policies is None or assignment not in policies.assignments else offering.facts()
         entries = {entry.submission: entry for entry in book.scores(offering.offering, assignment)}
         requests = MarkingBook(book, offering.offering).requests(assignment, every=True)
+        zone = UTC if policies is None else policies.zone
         now = book.now()
 
     def side(graded: GradedSubmission) -> StudentSide:
         comments = _comments(entries.get(graded.submission), graded)
         asked = _asked(one for one in requests if one.submission == graded.submission)
         if facts is None or graded.student not in facts.students:
-            return StudentSide(comments=comments, asked=asked)
+            return StudentSide(comments=comments, asked=asked, zone=zone)
         return StudentSide(
             due_passed=_due_passed(facts, graded, now),
             grade=_grade(facts, graded, now) if graded.submission in entries else None,
             comments=comments,
             asked=asked,
+            zone=zone,
         )
 
     return side

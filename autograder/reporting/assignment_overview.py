@@ -6,7 +6,7 @@ and no policy: there the last attempt of each student counts, and nothing is sai
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +77,7 @@ def render_class(found: AssignmentClass) -> str:
     tables = accuracy_tables(((piece.graded, piece.name) for piece in counted), found.items)
     values = {
         "c": found,
+        "grades_by_name": defaultdict(lambda: None, {one.name: one.points for one in found.grades or ()}),
         "statuses": _statuses(found.pieces),
         "older": sum(piece.older for piece in found.pieces),
         "students": len({piece.name for piece in found.pieces}),

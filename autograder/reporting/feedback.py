@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -49,11 +50,13 @@ def feedback_for(
     grade: GradeView | None = None,
     comments: Sequence[CommentView] = (),
     asked: Mapping[CheckId, Sequence[AskedView]] | None = None,
+    zone: tzinfo = UTC,
 ) -> Feedback:
     """What `role` may see of a graded submission. `execution` is its evidence, if it is at hand.
 
     `due_passed` is false while this student may still hand in on time: then nothing counts as published.
     `grade`, `comments` and what was `asked` about checks are what the gradebook knows, where there is one.
+    Times are shown by the clock of `zone`.
     Students see the results their visibility allows, never code, expected values or tracebacks of hidden
     checks, and nothing the kernel made while the embargo holds.
     """
@@ -111,6 +114,7 @@ def feedback_for(
         found=assignment.origin.found if assignment.origin else "",
         grade=grade if shows_total else None,
         comments=tuple(comments) if allowed(Item.COMMENT) else (),
+        zone=zone,
     )
 
 

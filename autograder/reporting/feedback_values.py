@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -143,7 +143,8 @@ class CommentView:
 class Feedback:
     """Everything one page shows of one graded submission. `run` is None when no evidence is at hand.
 
-    `found` says how an assignment in another format was read; it is empty for our own.
+    `found` says how an assignment in another format was read; it is empty for our own. Times are shown by the
+    clock of `zone`.
     """
 
     role: Role
@@ -169,3 +170,4 @@ class Feedback:
     found: str
     grade: GradeView | None = None
     comments: tuple[CommentView, ...] = ()
+    zone: tzinfo = UTC

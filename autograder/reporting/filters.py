@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -17,11 +18,18 @@ from autograder.reporting.text import plain, shown_text, trimmed
 TEXT_AT_MOST: Final = 3_000
 LONG_TEXT_AT_MOST: Final = 8_000
 SNIPPET_AT_MOST: Final = 400
+_CODE: Final = re.compile(r"(?<!`)`([^`<>\n]{1,400})`(?!`)")
+"""Of escaped text: what spans a tag or a line stays as it is."""
 
 
 def text(value: str) -> Markup:
     """A message of some lines."""
     return shown_text(value, at_most=TEXT_AT_MOST)
+
+
+def words(value: str) -> Markup:
+    """A message of a check or guideline: what stands in backticks is code; nothing else is interpreted."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(text(value))))  # noqa: S704 (`text` escaped every part)
 
 
 def long_text(value: str) -> Markup:
@@ -77,6 +85,7 @@ def cost(finding: Finding) -> str:
 
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "text": text,
+    "words": words,
     "long_text": long_text,
     "snippet": snippet,
     "percent": percent,

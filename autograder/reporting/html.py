@@ -8,6 +8,7 @@ million bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -55,14 +56,17 @@ def render_staff(
     stored: Mapping[str, str] | None = None,
     changes: Sequence[str] = (),
     asked: Mapping[CheckId, Sequence[AskedView]] | None = None,
+    zone: tzinfo = UTC,
 ) -> str:
     """The page for staff: everything, hidden checks included.
 
     `execution` is the evidence; without it the page has no notebooks. `stored` maps notebook names to their
     text as handed in. `changes` are sentences about what people changed, oldest first; `asked`
-    are regrade requests.
+    are regrade requests. Times of the submission are by the clock of `zone`.
     """
-    feedback = feedback_for(graded, execution, assignment, role=Role.INSTRUCTOR, published=True, asked=asked)
+    feedback = feedback_for(
+        graded, execution, assignment, role=Role.INSTRUCTOR, published=True, asked=asked, zone=zone
+    )
 
     run = feedback.run if feedback.run and feedback.run.cells else None
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.progress import Progress
 
 from autograder.app.authoring import new_assignment
-from autograder.app.reports import write_all_reports
+from autograder.app.reports import write_all_reports, write_pages
 from autograder.app.results_folder import FEEDBACK, STAFF, ResultsFolder
 from autograder.app.student_side import StudentSide, student_side
 from autograder.config.assignment_file import load
@@ -25,7 +26,7 @@ from gradebook.marking.requests import RequestState
 from gradebook.policies.facts import Target
 from tests.unit.gradebook.builders import LAB, SPRING
 from tests.unit.gradebook.course_builders import BY_PROF, POLICIES, a_class, hand_in
-from tests.unit.reporting.samples import a_graded
+from tests.unit.reporting.samples import a_graded, an_assignment
 
 LONG_AGO = POLICIES.replace("2026-03-01", "2001-03-01")
 
@@ -54,7 +55,23 @@ def test_who_has_an_extension_may_still_hand_in(url: str) -> None:
 
 
 def test_an_assignment_without_dates_has_no_deadline_that_could_be_open(url: str) -> None:
-    assert side(url, "anna", assignment=AssignmentId("other")) == StudentSide()
+    told = side(url, "anna", assignment=AssignmentId("other"))
+    assert told == StudentSide(zone=ZoneInfo("America/New_York"))
+
+
+def test_times_are_by_the_clock_of_the_course_as_its_deadlines_are(url: str, tmp_path: Path) -> None:
+    assert side(url, "bert").zone == ZoneInfo("America/New_York")
+    with Gradebook.open(f"{url}.other", create=True) as book:
+        hand_in(book, "bert")
+    assert side(f"{url}.other", "bert").zone is UTC
+    graded = a_graded(received=datetime(2026, 3, 1, 4, 30, tzinfo=UTC))
+    folder = ResultsFolder(tmp_path / "graded")
+    for path in write_pages(
+        folder, graded, None, None, an_assignment(), published=True, side=side(url, "bert")
+    ):
+        assert "28 February 2026, 23:30 EST" in path.read_text()
+    for path in write_pages(folder, graded, None, None, an_assignment(), published=True):
+        assert "1 March 2026, 04:30 UTC" in path.read_text()
 
 
 def test_the_grade_is_what_the_policies_say_and_why(url: str) -> None:

@@ -78,6 +78,33 @@ def test_the_page_of_an_assignment_says_how_late_and_what_is_missing(course: Cou
     assert "The deadline is 1 March 2026, 12:00 EST, without extensions." in words
 
 
+def test_each_attempt_that_counts_has_its_grade_after_policies(
+    course: CourseBook, book: Gradebook, run: Run
+) -> None:
+    hand_in(book, "anna", late=timedelta(hours=-1), attempt=2)
+    course.store_policies(f"{POLICIES}{LETTERS}".replace("budget = 2", "budget = 0"), BY_PROF)
+    page = run("lab1")
+    rows = [text_of(row) for row in page[page.index('id="submissions"') :].split("<tr>")]
+    expected = course.standing("hugo").assignments["lab1"].points
+    assert expected is not None and expected < 10
+    (hugo,) = [row for row in rows if row.startswith("hugo")]
+    assert f"10 / 10 {expected.normalize():f} / 10" in hugo
+    first, second = [row for row in rows if row.startswith("anna")]
+    assert "does not count" in first and "10 / 10 –" in first
+    assert "10 / 10 10 / 10" in second
+    assert "beside the attempt that counts" in text_of(page)
+
+
+def test_an_attempt_is_called_the_earliest_recorded_not_the_first(book: Gradebook, run: Run) -> None:
+    made = a_class(book, STUDENTS)
+    made.store_policies(f"{POLICIES}{LETTERS}", BY_PROF)
+    for student in STUDENTS[:6]:
+        hand_in(book, student, late=timedelta(hours=-2), attempt=2)
+    words = text_of(run("lab1"))
+    assert "the earliest attempt recorded of each of 6 students." in words
+    assert "first attempt" not in words.casefold()
+
+
 def test_an_extension_makes_late_work_timely(course: CourseBook, run: Run) -> None:
     course.extend(Target.STUDENT, "hugo", "lab1", BY_PROF, days=3)
     assert "11 students on time, 0 students after the deadline" in text_of(run("lab1"))

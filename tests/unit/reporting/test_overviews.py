@@ -94,6 +94,12 @@ def test_the_page_of_a_course_has_its_plots_and_the_same_numbers_as_tables() -> 
     assert "as of 20 May 2026, 08:00 EDT" in page
 
 
+@pytest.mark.parametrize("final", [True, False])
+def test_grades_will_still_move_only_where_one_is_not_final(final: bool) -> None:
+    page = render_course(a_course(a_student(), a_student("s2", final=final)))
+    assert ("grades will still move" in page, "Everything is due and known." in page) == (not final, final)
+
+
 def test_a_course_of_nobody_and_one_without_policies_have_pages() -> None:
     assert "Nothing counts yet." in render_course(a_course())
     page = render_course(replace(a_course(a_student()), has_policies=False, categories=(), letters=()))

@@ -154,6 +154,24 @@ def test_words_of_students_and_graders_cannot_become_markup() -> None:
         assert (read.open, read.wrong) == ([], [])
 
 
+def test_what_stands_in_backticks_in_a_message_is_code_and_nothing_else_is_interpreted() -> None:
+    said = "Define `f(x) < 2` and `<b>`, **not** this; `two\nlines, ```three```, a lone `."
+    graded = a_graded(
+        results=tuple(replace(r, message=said) for r in a_graded().results),
+        findings=tuple(replace(f, message=said, instead=said) for f in a_graded().findings),
+    )
+    shown = (
+        "Define <code>f(x) &lt; 2</code> and <code>&lt;b&gt;</code>, **not** this; "
+        "`two\nlines, ```three```, a lone `."
+    )
+    for page in (
+        render_staff(graded, None, an_assignment()),
+        render_feedback(feedback_for(graded, None, an_assignment(), role=Role.STUDENT, published=True)),
+    ):
+        assert page.count(shown) >= 1 + 2 * len(graded.findings)
+        assert Reader(page).wrong == []
+
+
 def test_a_link_of_the_overview_cannot_be_a_program() -> None:
     page = render_overview(
         [a_graded()], an_assignment(), links={a_graded().submission: "javascript:alert(1)"}
