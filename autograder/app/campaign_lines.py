@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from autograder.app.placeholders import NAME, REASON
+
 if TYPE_CHECKING:
     from autograder.app.campaign_ends import Ended
     from autograder.app.campaigns import Drafted
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gradebook.values import Change
 
 ENDS = range(10, 101, 10)
-BY_WHOM = '--by NAME --reason "WHY"'
+BY_WHOM = f"--by {NAME} --reason {REASON}"
 
 
 def draft_lines(made: Drafted, *, kept: bool) -> list[str]:

@@ -136,7 +136,7 @@ class CampaignBook:
             if later:
                 raise GradebookError(
                     f"campaign {later[-1]} was made from the scores of campaign {number}; nothing was undone",
-                    hint=f"Undo it first: `autograder regrade undo {later[-1]} --by NAME --reason WHY`.",
+                    hint=f"Undo it first: `autograder regrade undo {later[-1]} --by NAME --reason REASON`.",
                 )
             touched = self._touched(db, campaign)
             before = self._state(db, campaign)
@@ -201,7 +201,7 @@ class CampaignBook:
             raise GradebookError(
                 f"other policies were stored since campaign {campaign.id} was applied; nothing was undone",
                 hint="Store those that shall count: "
-                "`autograder gradebook policies store FILE --by NAME --reason WHY`.",
+                "`autograder gradebook policies store FILE --by NAME --reason REASON`.",
             )
         before = storing.policies_before(db, campaign.id)
         text = next(one.text for one in stored if one.id == before)

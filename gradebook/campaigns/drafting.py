@@ -150,7 +150,7 @@ class Drafting:
                 raise GradebookError(
                     f"{self._offering.course}, {self._offering.term} has no policies that could change",
                     hint="Store the first ones: "
-                    "`autograder gradebook policies store FILE --by NAME --reason WHY`.",
+                    "`autograder gradebook policies store FILE --by NAME --reason REASON`.",
                 )
             if stored[-1].text == text:
                 raise GradebookError("these policies count already")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.app.campaign_checks import refuse_other_checks
-from autograder.app.campaign_lines import applied_lines, undone_lines
+from autograder.app.campaign_lines import applied_lines, draft_lines, undone_lines
 from autograder.app.course_dates import Book
 from autograder.app.layouts import layout_of
 from autograder.cli.commands import application
@@ -156,3 +158,15 @@ def test_the_first_policies_can_be_tried_without_a_gradebook(tmp_path: Path) -> 
     book = Book(f"sqlite:///{tmp_path / 'none.sqlite3'}", SPRING.course, SPRING.term, None)
     assert book.store_policies(file, dry_run=True) == ["dry run: nothing stored"]
     assert not (tmp_path / "none.sqlite3").exists()
+
+
+def test_the_printed_commands_are_refused_until_names_and_reasons_are_written(term: Term) -> None:
+    term.worth("new-numbers", "2")
+    lines = draft_lines(term.drafter().score(term.lab, None, BAR), kept=True)
+    printed = [shlex.split(command) for command in re.findall(r"`autograder (.*?)`", "\n".join(lines))]
+    assert [words[1] for words in printed] == ["apply", "cancel"]
+    for words in printed:
+        assert "--by still says NAME" in typed(term, *words)[1]
+    done = ["prof" if word == "NAME" else "agreed" if word == "REASON" else word for word in printed[0]]
+    assert typed(term, *done)[0] == 0
+    assert term.campaigns.all()[0].state is CampaignState.APPLIED

@@ -184,8 +184,8 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
     ]
     assert "  anna  lab 9/12 -> 9/10  course 75 % -> 90 %" in lines
     assert lines[-2:] == [
-        'apply it: `autograder regrade apply 1 --by NAME --reason "WHY"`',
-        'give it up: `autograder regrade cancel 1 --by NAME --reason "WHY"`',
+        "apply it: `autograder regrade apply 1 --by NAME --reason REASON`",
+        "give it up: `autograder regrade cancel 1 --by NAME --reason REASON`",
     ]
     told = to_json(made.campaign, made.diff)
     assert told["submissions"][0]["checks"][0]["hidden_by"] == "ta7"
