@@ -1,10 +1,10 @@
 """A gradebook of 10,000 students: every grade exported, one student's page, recording among eight writers.
 
-    python benchmarks/gradebook_scale.py [--students 10000] [--against 1000] [--seconds 5] [--skip-nbgrader]
+    python benchmarks/gradebook_scale.py [--students 10000] [--against 1000] [--seconds 5] [--patience 300]
 
 Beside it nbgrader's gradebook of 1,000 students and its CSV export, from `.venv-peers` (`make bench` makes
-it). Times are given as wall and processor time: on a machine that others use, the processor time says more.
-Needs about 5 GiB of disk and, with nbgrader, half an hour.
+it). That export is ended after `--patience` seconds; the ratio is a lower bound then. Times are given as wall
+and processor time: on a machine that others use, the processor time says more. Needs about 5 GiB of disk.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def writing_rows(file: Path, size: Size, seconds: float) -> list[Row]:
     return rows
 
 
-def nbgrader_rows(folder: Path) -> list[Row]:
+def nbgrader_rows(folder: Path, patience: float) -> list[Row]:
     """Both gradebooks of the same size, both exported by a command of their own."""
     theirs, ours = folder / "nbgrader.db", folder / "same.sqlite3"
     script = ROOT / "benchmarks" / "peers" / "nbgrader_gradebook.py"
@@ -196,14 +196,25 @@ def nbgrader_rows(folder: Path) -> list[Row]:
     fill(ours, size)
     our = best_export(ours, 2)
     tell(f"ours, {size.students} students: {our}; nbgrader's comes now and takes minutes")
-    their = cost_of([PEERS / "python", script, "export", theirs, folder / "nbgrader.csv"])
-    inside, used = map(float, their.output.split())
-    ratio = inside / our.wall
+    export_script = [str(PEERS / "python"), str(script), "export", str(theirs), str(folder / "nbgrader.csv")]
     what = f"{size.students} students x {size.assignments} assignments x {size.checks} cells"
+    try:
+        done = subprocess.run(export_script, stdout=subprocess.PIPE, text=True, check=True, timeout=patience)
+    except subprocess.TimeoutExpired:
+        took, told, at_least = patience, f"not finished after {patience:.0f} s, ended then", "at least "
+    else:
+        took, used = map(float, done.stdout.split())
+        told, at_least = f"{took:.1f} s wall, {used:.1f} s CPU", ""
+    ratio = took / our.wall
     return [
-        Row(what=f"nbgrader's CSV export of {what}", figure=f"{inside:.1f} s wall, {used:.1f} s CPU"),
+        Row(what=f"nbgrader's CSV export of {what}", figure=told),
         Row(what="ours at the same size, the whole command", figure=str(our)),
-        Row(what="ours to nbgrader's", figure=f"{ratio:.0f} x as fast", goal=">= 20 x", met=ratio >= 20),
+        Row(
+            what="ours to nbgrader's",
+            figure=f"{at_least}{ratio:.0f} x as fast",
+            goal=">= 20 x",
+            met=ratio >= 20,
+        ),
     ]
 
 
@@ -213,6 +224,7 @@ def main() -> None:
     options.add_argument("--against", type=int, default=1_000, help="the smaller class for the growth")
     options.add_argument("--seconds", type=float, default=5, help="of each measurement with eight writers")
     options.add_argument("--rounds", type=int, default=2, help="exports, of which the best counts")
+    options.add_argument("--patience", type=float, default=300, help="seconds for nbgrader's export")
     options.add_argument("--skip-nbgrader", action="store_true")
     given, _ = options.parse_known_args()
     large, small = Size(students=given.students), Size(students=given.against)
@@ -258,7 +270,7 @@ def main() -> None:
         if not given.skip_nbgrader:
             for file in files.values():
                 file.unlink()
-            rows += nbgrader_rows(folder)
+            rows += nbgrader_rows(folder, given.patience)
     finish("A gradebook of a large course", rows)
 
 
