@@ -17,7 +17,7 @@ from autograder.reporting.assignment_overview import render_overview
 from autograder.reporting.course_class import CourseClass, CourseStudent, Cut, GradeLine, Named
 from autograder.reporting.course_overview import render_course
 from autograder.reporting.feedback import feedback_for
-from autograder.reporting.feedback_values import CommentView, GradeView
+from autograder.reporting.feedback_values import AskedView, CommentView, GradeView
 from autograder.reporting.html import render_feedback, render_staff
 from autograder.reporting.review_page import render_review, render_review_index
 from autograder.reporting.review_values import (
@@ -76,6 +76,7 @@ def feedback() -> str:
         a_graded(), an_execution(), an_assignment(), role=Role.STUDENT, published=True,
         grade=GradeView(counts=True, points=Decimal("8.1"), maximum=Decimal(45), lines=lines),
         comments=[CommentView(about="lab/cell-4", words="A good idea."), CommentView(about="", words="Yes!")],
+        asked={an_assignment().checks[0].id: [AskedView(question="Why?", outcome="Answered", answer="So.")]},
     )  # fmt: skip
     return render_feedback(shown)
 
