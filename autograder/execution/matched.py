@@ -1,7 +1,8 @@
 """Which of a student's notebooks stands for which of the author's: by their names, else by the cells in them.
 
 Names come first. A notebook under another name is known by its marks, if it has more than half of those of
-one of the author's that is missing, and no other notebook has as many.
+one of the author's that is missing, and no other notebook has any that it lacks: who hands in a notebook for
+each part has none that stands for the whole, and their notebooks run in the order of their names.
 """
 
 from __future__ import annotations
@@ -38,12 +39,14 @@ def matched(
 def _by_marks(source: str, cells: Mapping[str, Authored], students: Mapping[str, Notebook]) -> str | None:
     handed_out = _as_handed_out(source, cells)
     held = {
-        name: len(handed_out & {cell.grade_id for cell in notebook.cells})
-        for name, notebook in students.items()
+        name: handed_out & {cell.grade_id for cell in notebook.cells} for name, notebook in students.items()
     }
-    most = max(held.values(), default=0)
-    best = [name for name, count in held.items() if count == most]
-    return best[0] if len(best) == 1 and 2 * most > len(cells) else None
+    most = max(map(len, held.values()), default=0)
+    best = [name for name, marks in held.items() if len(marks) == most]
+    if len(best) != 1 or 2 * most <= len(cells):
+        return None
+    shared_out = any(marks - held[best[0]] for marks in held.values())
+    return None if shared_out else best[0]
 
 
 def _as_handed_out(source: str, cells: Collection[str]) -> frozenset[str]:

@@ -232,3 +232,14 @@ def test_a_notebook_under_quite_another_name_is_known_by_its_marks(name: str) ->
 def test_a_copy_of_one_notebook_is_not_taken_for_another() -> None:
     result = prepared({"one.ipynb": TWO["one.ipynb"], "backup.ipynb": TWO["one.ipynb"]}, TWO)
     assert "no two.ipynb was handed in; its cells were looked for in what was" in result.notes
+
+
+def test_a_notebook_for_each_part_runs_in_the_order_of_their_names_however_much_one_holds() -> None:
+    start = a_locked("a = 1", "start")
+    whole = a_notebook(start, an_answer("x", "first"), an_answer("y", "second"), an_answer("z", "third"))
+    parts = {
+        "Part1.ipynb": a_notebook(start, an_answer("x = 1", "first")),
+        "Part2.ipynb": a_notebook(start, an_answer("y = 2", "second"), an_answer("z = 3", "third")),
+    }
+    result = prepared(parts, {"lab.ipynb": whole})
+    assert [notebook.name for notebook in result.notebooks] == ["Part1.ipynb", "Part2.ipynb"]
