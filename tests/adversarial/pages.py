@@ -12,20 +12,23 @@ TAGS = frozenset((
     "ol", "li", "details", "summary", "table", "caption", "thead", "tbody", "tfoot", "tr", "th",
     "td", "pre", "code", "b", "i", "em", "br", "hr", "sub", "sup", "blockquote", "s", "img", "svg",
     "rect", "line", "circle", "text", "figure", "desc", "path",
+    "defs", "use", "g",
 ))
 ATTRIBUTES = frozenset((
     "lang", "charset", "name", "content", "http-equiv", "class", "id", "role", "href", "open",
     "scope", "colspan", "rowspan", "width", "height", "alt", "src", "style", "viewbox", "x", "y",
     "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "fill", "stroke", "stroke-width",
     "stroke-dasharray", "opacity", "text-anchor", "tabindex", "d",
+    "transform",
 ))
 # fmt: on
 PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+")
-LINK = re.compile(r"#[a-z]+|[A-Za-z0-9._-]+/staff\.html")
-_DRAWN = r"(?:fill|stroke(?:-[a-z]+)?|font-size|text-anchor|opacity):(?:var\(--[a-z]+\)|[a-z0-9.,#-]+)"
+LINK = re.compile(r"#[a-z][a-z0-9-]*|[A-Za-z0-9._-]+/staff\.html")
+_DRAWN = r"(?:(?:fill|stroke)(?:-[a-z]+)?|font-size|text-anchor|opacity):(?:var\(--[a-z]+\)|[a-z0-9.,#-]+)"
 STYLE = re.compile(
     rf"width: [0-9.]+%|margin-top:1\.25rem|margin(-[a-z]+)?: ?[0-9.]+(rem|px)?|{_DRAWN}(?:;{_DRAWN})*"
 )
+MOVED = re.compile(r"(?:(?:translate|rotate|scale|matrix)\([0-9., -]+\) ?)+")
 POLICY = "default-src 'none'"
 
 
@@ -51,6 +54,8 @@ class _Reader(HTMLParser):
                 self.wrong.append(f"<{tag} style={value[:80]}>")
             if name == "tabindex" and value != "0":
                 self.wrong.append(f"<{tag} tabindex={value[:80]}>")
+            if name == "transform" and not MOVED.fullmatch(value):
+                self.wrong.append(f"<{tag} transform={value[:80]}>")
             if name == "http-equiv" and value != "Content-Security-Policy":
                 self.wrong.append(f"<{tag} http-equiv={value[:80]}>")
 

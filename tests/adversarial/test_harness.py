@@ -42,6 +42,8 @@ DRESSED = (
     '<path style="fill:var(--accent);background:red">',
     '<text style="font-size:expression(1)">',
     '<div tabindex="1">',
+    '<use href="http://127.0.0.1/x.svg#a">',
+    '<g transform="var(--a)">',
     "<figure onclick=a()>",
 )
 
