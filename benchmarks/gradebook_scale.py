@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradebook_course import OFFERING, Size, a_grading, an_assignment, fill
+from gradebook_course import OFFERING, Size, fill
+from gradebook_values import a_grading, an_assignment
 from table import Row, bin_folder, finish
 
 from autograder.reporting.feedback import feedback_for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.errors import UsageError
@@ -15,29 +14,29 @@ if TYPE_CHECKING:
     from gradebook.campaigns.selecting import Selection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a person wrote. `outcomes` are like q2=failed."""
+def selection_of(
+    students: Sequence[str] | None = None,
+    sections: Sequence[str] | None = None,
+    statuses: Sequence[str] | None = None,
+    outcomes: Sequence[str] | None = None,
+    *,
+    older: bool = False,
+    counting: bool = False,
+) -> Selection:
+    """The selection that a person wrote. `outcomes` are like q2=failed; None stands for all.
 
-    students: Sequence[str] = ()
-    sections: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-    outcomes: Sequence[str] = ()
-    older: bool = False
-    counting: bool = False
+    UsageError for a status or an outcome that there is not.
+    """
+    from gradebook.campaigns.selecting import Selection
 
-    def selection(self) -> Selection:
-        """The selection that is meant. UsageError for a status or an outcome that there is not."""
-        from gradebook.campaigns.selecting import Selection
-
-        return Selection(
-            students=tuple(self.students),
-            sections=tuple(self.sections),
-            statuses=tuple(Status(_one_of(status, list(Status), "status")) for status in self.statuses),
-            outcomes=tuple(_outcome(text) for text in self.outcomes),
-            older=self.older,
-            counting=self.counting,
-        )
+    return Selection(
+        students=tuple(students or ()),
+        sections=tuple(sections or ()),
+        statuses=tuple(Status(_one_of(status, list(Status), "status")) for status in statuses or ()),
+        outcomes=tuple(_outcome(text) for text in outcomes or ()),
+        older=older,
+        counting=counting,
+    )
 
 
 def _outcome(text: str) -> tuple[CheckId, CheckOutcome]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.app.campaign_files import Staging, root_of
-from autograder.app.campaign_selection import Asked
+from autograder.app.campaign_selection import selection_of
 from autograder.app.course_people import decided_unless
 from autograder.app.layouts import layout_of
 from autograder.app.records import offering_of, opened
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from autograder.app.site import Site
     from gradebook.book import Gradebook
+    from gradebook.campaigns.selecting import Selection
     from gradebook.campaigns.values import Campaign, CampaignDiff, CampaignKind, Proposal
     from gradebook.values import Decision, Entry, Offering
 
@@ -44,11 +45,11 @@ class Drafter:
 
     def __init__(
         self, url: str | None, course: str, term: str, config: Path | None, by: str, reason: str, *,
-        asked: Asked | None = None, forbid_lowering: bool = False, dry_run: bool = False,
+        selection: Selection | None = None, forbid_lowering: bool = False, dry_run: bool = False,
     ) -> None:  # fmt: skip
         self._where = (url, config, course, term)
         self._by, self._reason = by, reason
-        self._selection = (asked or Asked()).selection()
+        self._selection = selection or selection_of()
         self._forbid, self._dry_run = forbid_lowering, dry_run
 
     def score(self, assignment_folder: Path, results: Path | None, bar: Progress) -> Drafted:

@@ -97,15 +97,12 @@ def score(
     config: ConfigFile = None,
 ) -> None:
     """Draft new points for the same results: what the recorded results are worth in ASSIGNMENT now."""
-    from autograder.app.campaign_selection import Asked
+    from autograder.app.campaign_selection import selection_of
     from autograder.app.campaigns import Drafter
 
-    asked = Asked(
-        students=student or (), sections=section or (), statuses=status or (), outcomes=outcome or (),
-        older=older, counting=counting,
-    )  # fmt: skip
+    selection = selection_of(student, section, status, outcome, older=older, counting=counting)
     drafter = Drafter(
-        gradebook, course, term, config, by, reason, asked=asked, forbid_lowering=forbid_lowering,
+        gradebook, course, term, config, by, reason, selection=selection, forbid_lowering=forbid_lowering,
         dry_run=dry_run,
     )  # fmt: skip
     folder = own_folder(assignment, config)
@@ -135,16 +132,13 @@ def judge(
     config: ConfigFile = None,
 ) -> None:
     """Draft new results from the stored evidence, with the checks as they are now. No student code runs."""
-    from autograder.app.campaign_selection import Asked
+    from autograder.app.campaign_selection import selection_of
     from autograder.app.campaigns import Drafter
     from autograder.app.site import open_site
 
-    asked = Asked(
-        students=student or (), sections=section or (), statuses=status or (), outcomes=outcome or (),
-        older=older, counting=counting,
-    )  # fmt: skip
+    selection = selection_of(student, section, status, outcome, older=older, counting=counting)
     drafter = Drafter(
-        gradebook, course, term, config, by, reason, asked=asked, forbid_lowering=forbid_lowering,
+        gradebook, course, term, config, by, reason, selection=selection, forbid_lowering=forbid_lowering,
         dry_run=dry_run,
     )  # fmt: skip
     folder = own_folder(assignment, config)
@@ -182,16 +176,13 @@ def run(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from autograder.app.campaign_selection import Asked
+    from autograder.app.campaign_selection import selection_of
     from autograder.app.campaigns import Drafter
     from autograder.app.site import open_site
 
-    asked = Asked(
-        students=student or (), sections=section or (), statuses=status or (), outcomes=outcome or (),
-        older=older, counting=counting,
-    )  # fmt: skip
+    selection = selection_of(student, section, status, outcome, older=older, counting=counting)
     drafter = Drafter(
-        gradebook, course, term, config, by, reason, asked=asked, forbid_lowering=forbid_lowering
+        gradebook, course, term, config, by, reason, selection=selection, forbid_lowering=forbid_lowering
     )
     folder = own_folder(assignment, config)
     site = open_site(config, sandbox=sandbox, jobs=jobs)

@@ -14,6 +14,7 @@ from autograder.model.assignment import Firmness
 from autograder.model.ids import RuleId
 from autograder.model.results import Severity
 
+# Names to look for in a student's source text. Nothing here is called or imported.
 _PATH_CALLS: Final = frozenset(
     {
         "open", "io.open", "codecs.open", "glob.glob", "glob.iglob", "numpy.load", "numpy.save",

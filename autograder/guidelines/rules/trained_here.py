@@ -38,6 +38,7 @@ _LOADS: Final = frozenset(
 )
 _ADDRESSES: Final = ("hf://", "http://", "https://", "kaggle://")
 _OF_HUB: Final = frozenset({"from_pretrained", "from_pretrained_keras"})
+# Names to look for in a student's source text. Nothing here is called or imported.
 _PLAIN_LOADS: Final = (
     "numpy.load", "joblib.load", "pickle.load", "safetensors.", "h5py.File", "tensorflow.saved_model.load",
 )  # fmt: skip

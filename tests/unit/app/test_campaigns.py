@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from autograder.app.campaign_ends import Campaigns
 from autograder.app.campaign_lines import diff_lines, draft_lines, to_json
-from autograder.app.campaign_selection import Asked
+from autograder.app.campaign_selection import selection_of
 from autograder.app.campaigns import Drafter
 from autograder.app.course_dates import Book
 from autograder.app.decided import decided_in
@@ -139,7 +139,7 @@ def test_a_refused_draft_leaves_no_files(term: Term) -> None:
         CourseBook(book, SPRING).store_policies(toml, BY_PROF)
     term.worth("standardise.examples", "9")
     with pytest.raises(GraderError, match="the grade would fall for: bert"):
-        term.drafter(forbid_lowering=True, asked=Asked(students=["anna"])).score(
+        term.drafter(forbid_lowering=True, selection=selection_of(students=["anna"])).score(
             term.lab, term.results.root, BAR
         )
     assert not list(term.results.root.glob(".regrades/*"))
@@ -175,7 +175,7 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
         anna = book.scores(SPRING, load(term.lab).id)[0]
         book.record_manual_points(anna.score_id, CheckId("new-numbers"), Decimal(1), BY_TA)
     term.worth("new-numbers", "2")
-    made = term.drafter(asked=Asked(students=["anna"], counting=True)).score(term.lab, None, BAR)
+    made = term.drafter(selection=selection_of(students=["anna"], counting=True)).score(term.lab, None, BAR)
     lines = draft_lines(made, kept=True)
     assert lines[1:4] == [
         "selected: students anna; attempts that count; 1 submission, 1 change",
@@ -198,7 +198,7 @@ def test_lines_say_what_changes_what_hides_it_and_what_comes_next(term: Term) ->
 
 def test_grades_of_an_older_version_are_marked(term: Term) -> None:
     term.worth("new-numbers", "2")
-    made = term.drafter(asked=Asked(students=["bert"])).score(term.lab, None, BAR)
+    made = term.drafter(selection=selection_of(students=["bert"])).score(term.lab, None, BAR)
     term.campaigns.apply(made.campaign.id, BAR)
     assert [line.endswith("older version") for line in term.list()] == [True, False]
     book = Book(term.url, SPRING.course, SPRING.term, None)
@@ -209,14 +209,14 @@ def test_grades_of_an_older_version_are_marked(term: Term) -> None:
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
-        (Asked(statuses=["done"]), "there is no status 'done'"),
-        (Asked(outcomes=["q2"]), "'q2' is no outcome of a check"),
-        (Asked(outcomes=["q2=wrong"]), "there is no outcome 'wrong'"),
+        ({"statuses": ["done"]}, "there is no status 'done'"),
+        ({"outcomes": ["q2"]}, "'q2' is no outcome of a check"),
+        ({"outcomes": ["q2=wrong"]}, "there is no outcome 'wrong'"),
     ],
 )
-def test_a_selection_that_makes_no_sense_is_explained(term: Term, asked: Asked, error: str) -> None:
+def test_a_selection_that_makes_no_sense_is_explained(asked: dict[str, list[str]], error: str) -> None:
     with pytest.raises(UsageError, match=error):
-        term.drafter(asked=asked)
+        selection_of(**asked)  # type: ignore[arg-type]
 
 
 def test_staff_see_on_the_pages_which_grades_are_of_an_older_version(term: Term) -> None:
