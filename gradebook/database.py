@@ -26,6 +26,7 @@ from gradebook.turns import end_queue, turn
 
 BUSY_SECONDS = 30
 _PAGES_IN_LOG = 4000  # four times SQLite's own: whoever writes when the log is full waits for the disk
+_CACHE_KIB = 32 * 1024  # SQLite's own 2 MiB make a class of thousands read the same pages again and again
 _WRITES = "gradebook_writes"
 
 
@@ -127,6 +128,7 @@ def _sqlite(url: URL, survive_power_loss: bool) -> Engine:
             "foreign_keys=ON",
             "recursive_triggers=ON",
             f"wal_autocheckpoint={_PAGES_IN_LOG}",
+            f"cache_size=-{_CACHE_KIB}",
         ):
             raw.execute(f"PRAGMA {pragma}")
 

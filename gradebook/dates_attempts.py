@@ -6,7 +6,7 @@ The points of a submission that a person changed are those of `gradebook.effecti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from autograder.model.graded import Status
 from gradebook import reading, tables
 from gradebook.columns import from_micro
 from gradebook.policies.facts import Attempt
-from gradebook.reading_decided import decided
+from gradebook.reading_decided import ToDecide, decided
 from gradebook.values import Offering
 
 _STATUS = {status.value: status for status in Status}
@@ -42,26 +42,46 @@ def attempts(
     """Every attempt for these assignments, with the score that counts for it; with `people` only theirs."""
     chosen: dict[int, _Row] = {}
     aside = reading.set_aside(db, offering)
-    for row in _rows(db, offering, assignments, people):
-        before = chosen.get(row[1])
-        if before is None or _rank(row, aside) > _rank(before, aside):
-            chosen[row[1]] = row
+    for rows in _rows(db, offering, assignments, people):
+        for row in rows:
+            number = row[1]
+            if number not in chosen or _rank(row, aside) > _rank(chosen[number], aside):
+                chosen[number] = row
     changed = _changed(db, offering, assignments, people)
-    whole = decided(db, [row[0] for number, row in chosen.items() if number in changed])
+    looked_at = [
+        ToDecide(row[0], number, row[6], _STATUS[row[2]])
+        for number, row in chosen.items()
+        if number in changed
+    ]
+    whole = decided(db, looked_at)
     versions = _versions(db, offering)
     points = lru_cache(maxsize=4096)(from_micro)
+    time = _time_of(db)
     found: Attempts = defaultdict(list)
-    for number, row in chosen.items():
-        score_id, _, status, total, gate, most, version, assignment, person, attempt, received, name = row
-        one = whole.get(score_id)
-        known, state, lateness = None if total is None else points(total), _STATUS[status], None
-        if one is not None:
-            known, state, gate, lateness = one.total, one.status, one.gate_passed, one.lateness
-        made = Attempt(
-            name or f"submission {number}", _time(received), known, state, attempt, versions[version],
-            points(most), gate, lateness,
+    for (
+        score_id,
+        number,
+        status,
+        total,
+        gate,
+        most,
+        version,
+        assignment,
+        person,
+        attempt,
+        at,
+        name,
+    ) in chosen.values():
+        if number in changed:
+            known, state, gate, lateness = whole[score_id]
+        else:
+            known, state, lateness = None if total is None else points(total), _STATUS[status], None
+        found[assignment, person].append(
+            Attempt(
+                name or f"submission {number}", time(at), known, state, attempt, versions[version],
+                points(most), gate, lateness,
+            )
         )  # fmt: skip
-        found[assignment, person].append(made)
     return dict(found)
 
 
@@ -71,8 +91,8 @@ def _rank(row: _Row, aside: Collection[int]) -> tuple[bool, bool, int]:
 
 def _rows(
     db: Connection, offering: Offering, assignments: Collection[str], people: Collection[int] | None
-) -> Iterator[_Row]:
-    """The scores, in no order, with values as the database has them: converting each one costs too much."""
+) -> Iterator[Sequence[_Row]]:
+    """The scores, in no order, some at a time, with values as the database has them: converting each one costs too much."""
     s, u = tables.scores.c, tables.submissions.c
     number = BigInteger()
     time = String() if db.dialect.name == "sqlite" else DateTime(timezone=True)
@@ -89,8 +109,7 @@ def _rows(
     )  # fmt: skip
     for some in _parts(people):
         part = query if some is None else query.where(u.person_id.in_(some))
-        for rows in db.execute(part).partitions(_ROWS_AT_ONCE):
-            yield from rows
+        yield from db.execute(part).partitions(_ROWS_AT_ONCE)
 
 
 def _parts(people: Collection[int] | None) -> Iterable[list[int] | None]:
@@ -125,5 +144,10 @@ def _versions(db: Connection, offering: Offering) -> dict[int, str]:
     return {row.id: row.version for row in db.execute(query)}
 
 
-def _time(stored: str | datetime) -> datetime:
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+def _time_of(db: Connection) -> Callable[[Any], datetime]:
+    """What makes a time of a stored one that was read as the database has it."""
+    return datetime.fromisoformat if db.dialect.name == "sqlite" else _as_it_is
+
+
+def _as_it_is(stored: datetime) -> datetime:
+    return stored

@@ -56,18 +56,20 @@ class CourseFacts:
             hint = f"Did you mean {', '.join(near)}?" if near else ""
             raise GradebookError(f"there is no student {student!r}", hint=hint)
         sections = (one.section,) if one.section else ()
-        alone = (one.person_id,)
         found = {}
+        nothing_granted = self.grants.nothing_for(student, sections)
         for assignment in self.policies.assignments:
-            team = self.teams.get((assignment, one.person_id), alone)
-            made = [a for person in team for a in self.attempts.get((assignment, person), ())]
-            granted = self.grants.of(student, sections, assignment)
-            extras = self._extras(assignment, one.person_id, team)
-            choice = self._choice(assignment, one.person_id, team)
+            mine = (assignment, one.person_id)
+            team = self.teams.get(mine)
+            if team is None:
+                made = tuple(self.attempts.get(mine, ()))
+            else:
+                made = tuple(a for person in team for a in self.attempts.get((assignment, person), ()))
+            granted = () if nothing_granted else self.grants.of(student, sections, assignment)
+            extras = self._extras(mine, team or ())
+            choice = self._choice(mine, team or ())
             if made or granted or extras or choice:
-                found[assignment] = Facts(
-                    attempts=tuple(made), extensions=granted, extras=extras, choice=choice
-                )
+                found[assignment] = Facts(attempts=made, extensions=granted, extras=extras, choice=choice)
         return found
 
     def standing(self, student: str, now: datetime) -> Standing:
@@ -86,20 +88,21 @@ class CourseFacts:
         """The same facts with one more extension, to see what it would change."""
         return replace(self, grants=self.grants.and_also(extension))
 
-    def _extras(self, assignment: str, person: int, team: Iterable[int]) -> tuple[Extra, ...]:
+    def _extras(self, mine: tuple[str, int], team: Collection[int]) -> tuple[Extra, ...]:
         """The extras of the work: each title once, the student's own before those of the group."""
-        if not self.extras:
+        if not team and mine not in self.extras:
             return ()
+        assignment, person = mine
         found: dict[str, Extra] = {}
         for number in dict.fromkeys((person, *team)):
             for extra in self.extras.get((assignment, number), ()):
                 found.setdefault(extra.title, extra)
         return tuple(found.values())
 
-    def _choice(self, assignment: str, person: int, team: Iterable[int]) -> Choice | None:
-        if not self.choices:
-            return None
-        found = (self.choices.get((assignment, number)) for number in (person, *sorted(team)))
+    def _choice(self, mine: tuple[str, int], team: Collection[int]) -> Choice | None:
+        if not team or mine in self.choices:
+            return self.choices.get(mine)
+        found = (self.choices.get((mine[0], number)) for number in sorted(team))
         return next((choice for choice in found if choice is not None), None)
 
 

@@ -5,30 +5,45 @@ The arithmetic is that of `gradebook.effective`. Reports and history read whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Select, String, cast, select
+from sqlalchemy import Connection, Select, String, cast, select, type_coerce
+from sqlalchemy.types import BigInteger
 
 from autograder.model.execution import Usage
 from autograder.model.graded import GradedSubmission, Provenance, Status
 from autograder.model.ids import AssignmentId, StudentId, SubmissionId
-from autograder.model.results import CheckResult, Finding, Score
+from autograder.model.results import CheckResult, Finding, FindingState, Score
 from gradebook import tables
+from gradebook.columns import from_micro
 from gradebook.effective import decided_lateness, effective
-from gradebook.reading import changes_of
 from gradebook.sheet import Sheet, sheet_from_json
+from gradebook.values import Change, ChangeKind
 
 _AT_ONCE = 500
 _RESULTS = TypeAdapter(tuple[CheckResult, ...])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _SCORE = TypeAdapter(Score)
-_STATUS = {status.value: status for status in Status}
+_KINDS = {kind.value: kind for kind in ChangeKind}
+_NO_USAGE = Usage()
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_READ = Provenance(run_key="", submission_digest="", assignment_version="", image_digest="", sandbox="")
+_points = lru_cache(maxsize=4096)(from_micro)
+
+
+class ToDecide(NamedTuple):
+    """A score that people may have changed: its number, and what its row says."""
+
+    score_id: int
+    submission_id: int
+    version_id: int
+    status: Status
 
 
 class Decided(NamedTuple):
@@ -43,21 +58,22 @@ class Decided(NamedTuple):
     lateness: Decimal | None
 
 
-def decided(db: Connection, score_ids: Iterable[int]) -> dict[int, Decided]:
+def decided(db: Connection, scores: Sequence[ToDecide]) -> dict[int, Decided]:
     """What these scores are worth, by their numbers."""
-    numbers = list(score_ids)
     sheets: dict[int, Sheet] = {}
     found: dict[int, Decided] = {}
-    for start in range(0, len(numbers), _AT_ONCE):
-        rows = db.execute(_query(numbers[start : start + _AT_ONCE])).all()
-        changes = changes_of(db, {row.submission_id for row in rows})
-        for row in rows:
-            if row.version_id not in sheets:
-                sheets[row.version_id] = _sheet(db, row.version_id)
-            mine = changes[row.submission_id]
-            graded = effective(_grading(row), sheets[row.version_id], mine)
+    for start in range(0, len(scores), _AT_ONCE):
+        some = scores[start : start + _AT_ONCE]
+        details = {row[0]: row for row in db.execute(_query([one.score_id for one in some]))}
+        changes = _changes(db, [one.submission_id for one in some])
+        for one in some:
+            if one.version_id not in sheets:
+                sheets[one.version_id] = _sheet(db, one.version_id)
+            mine = changes[one.submission_id]
+            grading = _grading(one.status, *details[one.score_id][1:])
+            graded = effective(grading, sheets[one.version_id], mine)
             score = graded.score
-            found[row.id] = Decided(
+            found[one.score_id] = Decided(
                 None if score is None else score.total,
                 graded.status,
                 None if score is None else score.gate_passed,
@@ -67,16 +83,12 @@ def decided(db: Connection, score_ids: Iterable[int]) -> dict[int, Decided]:
 
 
 def _query(numbers: list[int]) -> Select[Any]:
-    s, d = tables.scores.c, tables.score_details.c
-    texts = (cast(d[name], String).label(name) for name in ("score", "results", "findings"))
-    return (
-        select(s.id, s.submission_id, s.version_id, s.status, d.reason, *texts)
-        .join(tables.score_details, d.score_id == s.id)
-        .where(s.id.in_(numbers))
-    )
+    kept = tables.score_details.c
+    texts = (cast(kept[name], String) for name in ("score", "results", "findings"))
+    return select(kept.score_id, kept.reason, *texts).where(kept.score_id.in_(numbers))
 
 
-def _grading(row: Any) -> GradedSubmission:
+def _grading(status: Status, reason: str, score: str | None, results: str, findings: str) -> GradedSubmission:
     """The grading as far as points depend on it; what nobody needs for them stays empty."""
     return GradedSubmission(
         submission=SubmissionId(""),
@@ -84,15 +96,44 @@ def _grading(row: Any) -> GradedSubmission:
         attempt=0,
         received=_NEVER,
         assignment=AssignmentId(""),
-        status=_STATUS[row.status],
-        reason=row.reason,
+        status=status,
+        reason=reason,
         run_outcome=None,
-        score=None if row.score is None else _SCORE.validate_json(row.score),
-        results=_RESULTS.validate_json(row.results),
-        findings=_FINDINGS.validate_json(row.findings),
-        usage=Usage(),
+        score=None if score is None else _SCORE.validate_json(score),
+        results=_RESULTS.validate_json(results),
+        findings=_FINDINGS.validate_json(findings),
+        usage=_NO_USAGE,
         provenance=_NOT_READ,
     )
+
+
+def _changes(db: Connection, submissions: list[int]) -> defaultdict[int, list[Change]]:
+    """The changes of these submissions, oldest first, without who made them, when and why."""
+    kept = tables.score_changes.c
+    query = (
+        select(
+            kept.submission_id, kept.id, kept.score_id, kept.kind, kept.subject,
+            type_coerce(kept.points, BigInteger()), kept.state, kept.comment,
+        )
+        .where(kept.submission_id.in_(submissions))
+        .order_by(kept.id)
+    )  # fmt: skip
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for submission, number, score_id, kind, subject, points, state, comment in db.execute(query):
+        change = Change(
+            id=number,
+            score_id=score_id,
+            kind=_KINDS[kind],
+            subject=subject,
+            points=None if points is None else _points(points),
+            state=None if state is None else FindingState(state),
+            comment=comment,
+            who="",
+            why="",
+            at=_NEVER,
+        )
+        found[submission].append(change)
+    return found
 
 
 def _sheet(db: Connection, version_id: int) -> Sheet:

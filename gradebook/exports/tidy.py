@@ -90,36 +90,35 @@ def _utc(moment: datetime | None) -> datetime | None:
 def write_csv(table: GradeTable) -> bytes:
     """The tidy table as CSV: UTF-8, lines end with CR LF, null is an empty cell."""
     manner = Manner()
-    people = {row.student: _joined(_who(row), manner) for row in table.rows}
-    items = {item.assignment: _joined(_what(item), manner) for item in table.items}
-    lines = (
-        manner.separator.join(
-            (people[row.student], items[item.assignment], _grade_text(grade, manner.separator))
-        )
-        for row, item, grade in _cells(table)
-    )
-    return whole([joined(list(COLUMNS), manner), *lines], manner)
+    comma = manner.separator
+    items = [(item.assignment, _joined(_what(item), manner)) for item in table.items]
+    lines = [joined(list(COLUMNS), manner)]
+    for row in table.rows:
+        who = _joined(_who(row), manner)
+        grades = row.grades
+        for assignment, what in items:
+            grade = grades.get(assignment)
+            if grade is not None:
+                lines.append(f"{who}{comma}{what}{comma}{_grade_text(grade, comma)}")
+    return whole(lines, manner)
 
 
-def _grade_text(grade: Grade, separator: str) -> str:
+def _grade_text(grade: Grade, comma: str) -> str:
     """`_grade_cells` as text. Written out, since a class has hundreds of thousands of them."""
-    return separator.join(
-        (
-            grade.state.value,
-            plain_number(grade.points),
-            plain_number(grade.score),
-            field(grade.why, separator) if grade.why else "",
-            "" if grade.attempt is None else str(grade.attempt),
-            _moment_text(grade.received),
-            field(grade.submission, separator),
-            "" if grade.status is None else grade.status.value,
-            field(grade.letter, separator) if grade.letter else "",
-        )
+    status, attempt = grade.status, grade.attempt
+    return (
+        f"{grade.state}{comma}{plain_number(grade.points)}{comma}{plain_number(grade.score)}{comma}"
+        f"{field(grade.why, comma) if grade.why else ''}{comma}{'' if attempt is None else attempt}{comma}"
+        f"{_moment_text(grade.received)}{comma}{field(grade.submission, comma)}{comma}"
+        f"{'' if status is None else status}{comma}{field(grade.letter, comma) if grade.letter else ''}"
     )
 
 
 def _moment_text(moment: datetime | None) -> str:
-    return "" if moment is None else moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    if moment is None:
+        return ""
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat()[: -len("+00:00")] + "Z"
 
 
 def _joined(cells: tuple[Cell, ...], manner: Manner) -> str:

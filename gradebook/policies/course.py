@@ -22,8 +22,6 @@ from gradebook.policies.values import (
     Policies,
 )
 
-_OPEN = (None, GradeState.PENDING, GradeState.NOT_DUE)
-
 
 def course_grade(policies: Policies, grades: Mapping[str, Effective]) -> CourseGrade:
     """The percentage and letter of one student. `grades` by assignment; who is not there does not count."""
@@ -55,10 +53,10 @@ def course_grade(policies: Policies, grades: Mapping[str, Effective]) -> CourseG
         lines.append(Line(Why.COURSE, (percent, exact, policies.cap_percent if capped else None)))
     else:
         lines.append(Line(Why.COURSE_EMPTY))
-    still_open = [p.name for p in policies.assignments.values() if _state(grades, p) in _OPEN]
+    still_open = [p.name for p in policies.assignments.values() if _is_open(grades.get(p.id))]
     if still_open:
         lines.append(Line(Why.OPEN, (tuple(still_open),)))
-    failed = [p.name for p in policies.assignments.values() if p.id in grades and grades[p.id].failed]
+    failed = [policies.assignments[name].name for name, grade in grades.items() if grade.failed]
     if failed:
         lines.append(Line(Why.FAILED, (tuple(failed),)))
     letter = _letter(policies.letters, percent, bool(failed))
@@ -74,8 +72,8 @@ def course_grade(policies: Policies, grades: Mapping[str, Effective]) -> CourseG
     )
 
 
-def _state(grades: Mapping[str, Effective], policy: AssignmentPolicy) -> GradeState | None:
-    return grades[policy.id].state if policy.id in grades else None
+def _is_open(grade: Effective | None) -> bool:
+    return grade is None or grade.state is GradeState.PENDING or grade.state is GradeState.NOT_DUE
 
 
 def _category(

@@ -28,7 +28,9 @@ class Grants:
         for extension in extensions:
             self._found[extension.target, extension.name, extension.assignment].append(extension)
         self._partners: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._grouped: set[str] = set()
         for group in groups:
+            self._grouped |= group.members
             for member in group.members:
                 self._partners[member, group.assignment] |= group.members - {member}
 
@@ -39,6 +41,16 @@ class Grants:
         more._found = defaultdict(list, {key: [*found] for key, found in self._found.items()})
         more._found[extension.target, extension.name, extension.assignment].append(extension)
         return more
+
+    def nothing_for(self, student: str, sections: Collection[str]) -> bool:
+        """Whether no extension applies to this student for any assignment; a quick look before `of`.
+
+        For members of groups it says no without looking further.
+        """
+        if not self._names:
+            return True
+        whom = [(Target.STUDENT, student), *((Target.SECTION, section) for section in sections), _EVERYONE]
+        return student not in self._grouped and self._names.isdisjoint(whom)
 
     def of(self, student: str, sections: Iterable[str], assignment: str) -> tuple[Extension, ...]:
         """The extensions that apply to one student's work for one assignment."""
