@@ -18,8 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +46,7 @@ PACE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One command: seconds by the clock and of the processor, and its peak of memory in bytes."""
+    """One command: seconds by the clock and of the processor, and its processes' peaks of memory in bytes."""
 
     wall: float
     cpu: float
@@ -56,18 +58,39 @@ class Cost:
 
 
 def cost_of(command: Sequence[str | Path]) -> Cost:
-    """Run a command in a child of its own, which tells its own peak of memory when it ends."""
+    """Run a command in a session of its own. Its processor time is that of all its processes."""
     words = [str(word) for word in command]
     place = {**os.environ, "PATH": f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"}
     start = time.perf_counter()
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, env=place, text=True)
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, env=place, text=True, start_new_session=True)
+    peaks: dict[int, int] = {}
+    looking = threading.Thread(target=_look, args=(child, peaks))
+    looking.start()
     assert child.stdout is not None
     output = child.stdout.read()
+    looking.join()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         sys.exit(f"{words[0]} failed")
-    return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, output)
+    memory = max(used.ru_maxrss * 1024, sum(peaks.values()))
+    return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, memory, output)
+
+
+def _look(child: subprocess.Popen[str], peaks: dict[int, int]) -> None:
+    """The peak of memory of each process in the child's session, until the child ends.
+
+    Pages that processes share are counted for each, and peaks at different times are added: more than there
+    was at any time, never less.
+    """
+    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError, ValueError, StopIteration):
+                if os.getsid(int(folder.name)) == child.pid:
+                    lines = (folder / "status").read_text().splitlines()
+                    peak = next(line for line in lines if line.startswith("VmHWM:"))
+                    peaks[int(folder.name)] = int(peak.split()[1]) * 1024
+        time.sleep(0.05)
 
 
 def export(file: Path, out: Path) -> Cost:

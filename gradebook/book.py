@@ -86,9 +86,18 @@ class Gradebook:
     ) -> None:
         self.close()
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction for `gradebook`'s own modules that reads one consistent state."""
-        return self._database.reading()
+    def reading(self, state: str = "") -> AbstractContextManager[Connection]:
+        """A transaction for `gradebook`'s own modules that reads one consistent state; see `held`."""
+        return self._database.reading(state)
+
+    def held(self) -> AbstractContextManager[str]:
+        """Keep everything as it is while other processes begin to read the state whose name this yields."""
+        return self._database.held()
+
+    @property
+    def url(self) -> str:
+        """The database's URL, with its password: for processes of our own, never for people."""
+        return self._database.engine.url.render_as_string(hide_password=False)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction for `gradebook`'s own modules that is written as a whole, or not at all."""

@@ -9,6 +9,7 @@ from a network file system: keep the file on a local disk and make backups.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
 
@@ -28,6 +29,7 @@ BUSY_SECONDS = 30
 _PAGES_IN_LOG = 4000  # four times SQLite's own: whoever writes when the log is full waits for the disk
 _CACHE_KIB = 32 * 1024  # SQLite's own 2 MiB make a class of thousands read the same pages again and again
 _WRITES = "gradebook_writes"
+_SNAPSHOT = re.compile("[0-9A-F-]{1,64}")
 
 
 def database_url(text: str | Path) -> URL:
@@ -72,13 +74,33 @@ class Database:
             self.engine = _sqlite(url, survive_power_loss) if self.sqlite else _postgresql(url)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that reads one consistent state and never waits for a writer."""
+    def reading(self, state: str = "") -> Iterator[Connection]:
+        """A transaction that reads one consistent state and never waits for a writer.
+
+        `state` is what `held` said in another process: then it is that state in PostgreSQL.
+        """
         with explained(), self.engine.connect() as db:
             if not self.sqlite:  # where each query would see what others wrote meanwhile
                 db.execution_options(isolation_level="REPEATABLE READ")
             with db.begin():
+                if state and not self.sqlite:
+                    if not _SNAPSHOT.fullmatch(state):  # the statement takes no parameters
+                        raise GradebookError(f"{state!r} is no name of a state")
+                    db.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{state}'")
                 yield db
+
+    @contextmanager
+    def held(self) -> Iterator[str]:
+        """Keep everything as it is while others begin to read: what they all see is one state.
+
+        Yields what they give to `reading`. SQLite lets nobody write meanwhile; PostgreSQL names the state.
+        """
+        if self.sqlite:
+            with self.writing():
+                yield ""
+        else:
+            with self.reading() as db:
+                yield str(db.execute(select(func.pg_export_snapshot())).scalar_one())
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -92,7 +92,7 @@ def _rank(row: _Row, aside: Collection[int]) -> tuple[bool, bool, int]:
 def _rows(
     db: Connection, offering: Offering, assignments: Collection[str], people: Collection[int] | None
 ) -> Iterator[Sequence[_Row]]:
-    """The scores, in no order, some at a time, with values as the database has them: converting each one costs too much."""
+    """The scores, in no order, some at a time. Values are as stored: converting each one costs too much."""
     s, u = tables.scores.c, tables.submissions.c
     number = BigInteger()
     time = String() if db.dialect.name == "sqlite" else DateTime(timezone=True)

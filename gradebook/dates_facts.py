@@ -5,11 +5,12 @@ It decides nothing: `gradebook.policies` does. Work of a group counts for each o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, type_coerce
 from sqlalchemy.types import BigInteger
@@ -127,15 +128,34 @@ def course_facts(
     return replace(shared, students=students, attempts=made)
 
 
-def facts_in_parts(db: Connection, offering: Offering, policies: Policies) -> Iterator[CourseFacts]:
+class Parts(NamedTuple):
+    """How many students there are, and their facts, read when they are asked for."""
+
+    students: int
+    facts: Iterator[CourseFacts]
+
+
+def facts_in_parts(
+    db: Connection, offering: Offering, policies: Policies, *, share: tuple[int, int] = (0, 1)
+) -> Parts:
     """The same facts, some students at a time in the order of their ids: memory holds a part of the class.
 
-    Each part has all that concerns its students, work of their groups included.
+    Each part has all that concerns its students, work of their groups included. `share` is (number, of how
+    many), from 0, and names those students whose facts are wanted.
     """
     shared = _shared(db, offering, policies)
     students = members(db, offering)
     _add_others(db, students, _handed_in(db, offering, policies.assignments))
+    number, of = share
     names = sorted(students)
+    mine = names[len(names) * number // of : len(names) * (number + 1) // of]
+    return Parts(len(mine), _in_parts(db, offering, policies, shared, students, mine))
+
+
+def _in_parts(
+    db: Connection, offering: Offering, policies: Policies, shared: CourseFacts,
+    students: Mapping[str, Member], names: Sequence[str],
+) -> Iterator[CourseFacts]:  # fmt: skip
     teams: dict[int, set[int]] = {}
     for (_, person), team in shared.teams.items():
         teams.setdefault(person, set()).update(team)

@@ -11,7 +11,7 @@ from autograder.errors import GradebookError
 from gradebook.backup import back_up, file_of
 from gradebook.database import Database
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest schema this version knows: the revision of the last file in `migrations/versions`."""
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

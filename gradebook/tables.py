@@ -147,8 +147,13 @@ scores = Table(
     Column("recorded_at", UtcTime, nullable=False),
     Column("recorded_by", CleanText, nullable=False),
     UniqueConstraint("submission_id", "version_id", "run_key"),
+    # All that grades ask of a score: in the table itself its usage and provenance would be read along.
+    Index(
+        "ix_scores_at_a_glance",
+        "submission_id", "id", "status", "total", "gate_passed", "max_score", "version_id",
+    ),
     sqlite_autoincrement=True,
-)
+)  # fmt: skip
 
 score_details = Table(
     "score_details",

@@ -17,6 +17,8 @@ from autograder.app.records import export_csv, offering_of, opened
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from gradebook.book import Gradebook
     from gradebook.exports.table import GradeTable
     from gradebook.values import Offering
@@ -49,7 +51,7 @@ class Export:
 
 
 def export_grades(
-    asked: Export, *, url: str | None, course: str, term: str, config: Path | None
+    asked: Export, *, url: str | None, course: str, term: str, config: Path | None, bar: Progress
 ) -> list[str]:
     """Write the grades, or with `dry_run` only say what would be written; lines about it.
 
@@ -64,8 +66,7 @@ def export_grades(
         return [str(export_csv(asked.assignments[0], asked.out, url, course, term, config))]
     with opened(url, config) as (book, settings):
         offering = offering_of(settings, course, term)
-        table = _table(book, offering, asked)
-        content, lines = _made(asked, table, book, offering)
+        content, lines = _made(asked, book, offering, bar)
         lines += _left_out(book, offering)
     if asked.dry_run or asked.out is None:
         return [*lines, "nothing was written: this is a dry run"]
@@ -100,13 +101,6 @@ def _check(asked: Export) -> None:
         raise UsageError("--out would overwrite the file of the LMS", hint="Give another name.")
 
 
-def _table(book: Gradebook, offering: Offering, asked: Export) -> GradeTable:
-    from gradebook.exports.reading import read_table
-
-    with _no_collector():
-        return read_table(book, offering, only=asked.assignments, with_course=asked.with_course)
-
-
 def _left_out(book: Gradebook, offering: Offering) -> list[str]:
     """A line for each assignment that was handed in and that the policies do not name."""
     from autograder.app.course_dates import unnamed_lines
@@ -129,18 +123,38 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _made(
+def _made(asked: Export, book: Gradebook, offering: Offering, bar: Progress) -> tuple[str | bytes, list[str]]:
+    """The file and what to say about it."""
+    from gradebook.exports.reading import Wanted
+    from gradebook.exports.shares import read_large_csv, read_large_table
+
+    task = bar.add_task("students", total=None)
+
+    def done(students: int, of: int) -> None:
+        bar.update(task, completed=students, total=of)
+
+    wanted = Wanted(offering=offering, now=book.now(), only=asked.assignments, with_course=asked.with_course)
+    with _no_collector():
+        if asked.format is ExportFormat.CSV:
+            made = read_large_csv(book, wanted, done=done)
+            return made.content, [_counted(made.students, made.items)]
+        table = read_large_table(book, wanted, done=done)
+    return _of_table(asked, table, book, offering)
+
+
+def _counted(students: int, items: int) -> str:
+    return f"{students} students, {items} assignments"
+
+
+def _of_table(
     asked: Export, table: GradeTable, book: Gradebook, offering: Offering
 ) -> tuple[str | bytes, list[str]]:
-    """The file and what to say about it."""
-    from gradebook.exports import lti, parquet, tidy
+    from gradebook.exports import lti, parquet
     from gradebook.exports.reading import changed_at
     from gradebook.exports.table import check_maxima
 
-    counted = [f"{len(table.rows)} students, {len(table.items)} assignments"]
+    counted = [_counted(len(table.rows), len(table.items))]
     match asked.format:
-        case ExportFormat.CSV:
-            return tidy.write_csv(table), counted
         case ExportFormat.PARQUET:
             return parquet.write_parquet(table), counted
         case ExportFormat.LTI:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autograder.app.grade_exports import Export, ExportFormat
-from autograder.cli.console import show
+from autograder.cli.console import progress, show
 from autograder.cli.options import ConfigFile, Course, GradebookUrl, Term
 
 
@@ -83,5 +83,7 @@ def export(
         format=format_, assignments=tuple(assignment or ()), out=out, against=against, dry_run=dry_run,
         items=tuple(item or ()), key=key, may_exceed=tuple(may_exceed or ()), with_course=with_course,
     )  # fmt: skip
-    for line in export_grades(asked, url=gradebook, course=course, term=term, config=config):
+    with progress() as bar:
+        lines = export_grades(asked, url=gradebook, course=course, term=term, config=config, bar=bar)
+    for line in lines:
         show(line)

@@ -37,7 +37,7 @@ def grades(db: Connection, now: datetime) -> Iterator[Line]:
     for course, term in db.execute(select(kept.course, kept.term).order_by(kept.course, kept.term)).all():
         offering = Offering(course, term)
         policies, _, _ = rules(db, offering)
-        for facts in facts_in_parts(db, offering, policies):
+        for facts in facts_in_parts(db, offering, policies).facts:
             for member in graded_students(facts):
                 standing = facts.standing(member.student, now)
                 who = {"course": course, "term": term, "student": member.pseudonym}
@@ -45,7 +45,7 @@ def grades(db: Connection, now: datetime) -> Iterator[Line]:
                     yield {**who, "assignment": name, **_grade(grade)}
                 yield {**who, "assignment": None, **_course(standing.course)}
         others = without_policies(unnamed(db, offering, policies))
-        for facts in facts_in_parts(db, offering, others) if others.assignments else ():
+        for facts in facts_in_parts(db, offering, others).facts if others.assignments else ():
             for member in graded_students(facts):
                 who = {"course": course, "term": term, "student": member.pseudonym}
                 for name, grade in facts.standing(member.student, now).assignments.items():

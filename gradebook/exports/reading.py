@@ -53,6 +53,31 @@ def graded_students(facts: CourseFacts) -> Iterator[Member]:
             yield member
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which grades: of an offering at `now`, of the assignments in `only` or of all.
+
+    `with_course` adds the grade of the whole course in percent, as an item of its own.
+    """
+
+    offering: Offering
+    now: datetime
+    only: tuple[str, ...] = ()
+    with_course: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """Where a class stands, worked out one by one as it is read. `titles` are of the wanted assignments.
+
+    `students` is how many there are at most: who left and handed in nothing is not among the `standings`.
+    """
+
+    titles: Mapping[str, str]
+    students: int
+    standings: Iterator[tuple[Member, Standing]]
+
+
 def read_table(
     book: Gradebook,
     offering: Offering,
@@ -68,26 +93,39 @@ def read_table(
     Where no policies are stored, the last attempt counts and nothing is ever late or missing. Everybody in
     the class has a row, and so does who left it but has handed in. GradebookError for unknown assignments.
     """
+    wanted = Wanted(offering=offering, now=now or book.now(), only=tuple(only), with_course=with_course)
     with book.reading() as db:
-        policies, chosen, stored = rules(db, offering)
-        if with_course and not stored:
-            raise GradebookError(
-                "without policies nobody knows the grade of the course",
-                hint="Store them first: `autograder gradebook policies store FILE`.",
-            )
-        unknown = [name for name in only if name not in chosen]
-        if unknown or not chosen:
-            raise GradebookError(
-                f"no grades of {', '.join(unknown) or 'any assignment'} in "
-                f"{offering.course}, {offering.term}",
-                hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
-            )
-        wanted = {name: chosen[name] for name in only or chosen}
-        standings = _standings(facts_in_parts(db, offering, policies), now or book.now())
-        return grade_table(wanted, standings, with_course=with_course)
+        found = standings(db, wanted)
+        return grade_table(found.titles, found.standings, with_course=with_course)
 
 
-def _standings(parts: Iterable[CourseFacts], now: datetime) -> Iterator[tuple[Member, Standing]]:
+def standings(db: Connection, wanted: Wanted, *, share: tuple[int, int] = (0, 1)) -> Standings:
+    """Where the students of a class stand, by their ids; with `share` as in `facts_in_parts`.
+
+    GradebookError for unknown assignments, and for the course's grade where no policies are stored.
+    """
+    offering, only = wanted.offering, wanted.only
+    policies, chosen, stored = rules(db, offering)
+    if wanted.with_course and not stored:
+        raise GradebookError(
+            "without policies nobody knows the grade of the course",
+            hint="Store them first: `autograder gradebook policies store FILE`.",
+        )
+    unknown = [name for name in only if name not in chosen]
+    if unknown or not chosen:
+        raise GradebookError(
+            f"no grades of {', '.join(unknown) or 'any assignment'} in {offering.course}, {offering.term}",
+            hint=f"There are: {', '.join(chosen) or 'none'}. --course and --term say which offering.",
+        )
+    parts = facts_in_parts(db, offering, policies, share=share)
+    return Standings(
+        titles={name: chosen[name] for name in only or chosen},
+        students=parts.students,
+        standings=_each(parts.facts, wanted.now),
+    )
+
+
+def _each(parts: Iterable[CourseFacts], now: datetime) -> Iterator[tuple[Member, Standing]]:
     for facts in parts:
         for member in graded_students(facts):
             yield member, facts.standing(member.student, now)

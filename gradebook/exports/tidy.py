@@ -13,10 +13,11 @@ from typing import Final
 
 from autograder.errors import GradebookError
 from autograder.model.graded import Status
-from gradebook.exports.delimited import Line, Manner, field, joined, read_delimited, whole
+from gradebook.exports.delimited import Line, Manner, field, joined, read_delimited
 from gradebook.exports.table import Grade, GradeRow, GradeTable, Item, plain_number, refuse
 from gradebook.policies.facts import GradeState
 
+_MANNER: Final = Manner()
 Cell = str | int | Decimal | datetime | None
 
 
@@ -89,18 +90,27 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def write_csv(table: GradeTable) -> bytes:
     """The tidy table as CSV: UTF-8, lines end with CR LF, null is an empty cell."""
-    manner = Manner()
-    comma = manner.separator
-    items = [(item.assignment, _joined(_what(item), manner)) for item in table.items]
-    lines = [joined(list(COLUMNS), manner)]
+    return (csv_head() + csv_lines(table)).encode()
+
+
+def csv_head() -> str:
+    """The first line of the CSV."""
+    return joined(list(COLUMNS), _MANNER) + _MANNER.newline
+
+
+def csv_lines(table: GradeTable) -> str:
+    """The lines below the first one."""
+    comma, end = _MANNER.separator, _MANNER.newline
+    items = [(item.assignment, _joined(_what(item), _MANNER)) for item in table.items]
+    lines = []
     for row in table.rows:
-        who = _joined(_who(row), manner)
+        who = _joined(_who(row), _MANNER)
         grades = row.grades
         for assignment, what in items:
             grade = grades.get(assignment)
             if grade is not None:
-                lines.append(f"{who}{comma}{what}{comma}{_grade_text(grade, comma)}")
-    return whole(lines, manner)
+                lines.append(f"{who}{comma}{what}{comma}{_grade_text(grade, comma)}{end}")
+    return "".join(lines)
 
 
 def _grade_text(grade: Grade, comma: str) -> str:

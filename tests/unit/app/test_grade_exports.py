@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.progress import Progress
 
 from autograder.app.grade_exports import Export, ExportFormat, export_grades
 from autograder.cli import commands
@@ -43,7 +44,12 @@ def url(tmp_path: Path) -> str:
 def run(url: str, format_: ExportFormat, **asked: Any) -> list[str]:
     """What the command says."""
     return export_grades(
-        Export(format=format_, **asked), url=url, course=SPRING.course, term=SPRING.term, config=None
+        Export(format=format_, **asked),
+        url=url,
+        course=SPRING.course,
+        term=SPRING.term,
+        config=None,
+        bar=Progress(disable=True),
     )
 
 

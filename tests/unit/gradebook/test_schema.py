@@ -93,7 +93,7 @@ def make_of_schema(url: str, revision: str) -> None:
     old.close()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 def test_an_older_gradebook_is_upgraded_and_keeps_its_scores(url: str, revision: str) -> None:
     make_of_schema(url, revision)
     with Gradebook.open(url) as book:
