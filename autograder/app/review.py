@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -110,7 +111,7 @@ def _page(
     graded = work.graded
     execution = load_evidence(results, graded)
     submission = results.submission(graded.submission)
-    changes = _changes(known.entries.get(graded.submission))
+    changes = _changes(known.entries.get(graded.submission), known.zone)
     to_mark = {
         spec.id: mark
         for spec in assignment.checks
@@ -135,7 +136,7 @@ def _page(
         changes = tuple(hidden.blinder.text(change) for change in changes)
     review = Review(
         name=work.name, blind=blind, index=INDEX, to_mark=to_mark, check_commands=check_commands,
-        finding_commands=finding_commands, changes=changes,
+        finding_commands=finding_commands, changes=changes, zone=known.zone,
     )  # fmt: skip
     stored = submission.stored if submission else None
     return render_review(graded, execution, assignment, review, stored=stored)
@@ -203,15 +204,15 @@ def _neighbour(work: Work | None, check: CheckId) -> Neighbour | None:
     return Neighbour(name=work.name, link=f"{work.file}#{anchor_of_check(check)}")
 
 
-def _changes(entry: Entry | None) -> tuple[str, ...]:
+def _changes(entry: Entry | None, zone: tzinfo) -> tuple[str, ...]:
     """What people changed, oldest first, each as a sentence for staff."""
+    from autograder.reporting.overview_filters import local
+
     lines = []
     for change in entry.changes if entry else ():
         what = [change.kind.value.replace("_", " "), change.subject]
         value = f"{change.points.normalize():f}" if change.points is not None else change.state or ""
         said = f"“{change.comment}”" if change.comment else ""
         parts = [*what, str(value), said, f"({change.why})" if change.why else ""]
-        lines.append(
-            f"{change.at:%Y-%m-%d %H:%M} UTC, {change.who}: {' '.join(part for part in parts if part)}"
-        )
+        lines.append(f"{local(change.at, zone)}, {change.who}: {' '.join(part for part in parts if part)}")
     return tuple(lines)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the gradebook knows of the assignment; empty without one."""
+    """What the gradebook knows of the assignment; empty without one. `zone`: the course's clock."""
 
     book: Gradebook | None = None
     offering: Offering | None = None
@@ -37,6 +38,7 @@ class Known:
     entries: Mapping[SubmissionId, Entry] = field(default_factory=dict)
     queue: Sequence[Desk] = ()
     every: Mapping[tuple[str, str], Desk] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ def known_of(
     if url is None and not own_is_there(config):
         yield Known()
         return
+    from gradebook.course_book import CourseBook
     from gradebook.marking.marking_book import MarkingBook
 
     with opened(url, config) as (book, settings):
@@ -67,6 +70,7 @@ def known_of(
             yield Known()
             return
         marking = MarkingBook(book, offering)
+        policies = CourseBook(book, offering).policies()
         every = marking.queue(assignment.id, every_attempt=True, marked_too=True)
         yield Known(
             book=book,
@@ -75,6 +79,7 @@ def known_of(
             entries={entry.submission: entry for entry in book.scores(offering, assignment.id)},
             queue=marking.queue(assignment.id, marked_too=True),
             every={(desk.piece.submission, desk.piece.ref.check): desk for desk in every},
+            zone=UTC if policies is None else policies.zone,
         )
 
 

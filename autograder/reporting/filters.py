@@ -95,7 +95,6 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "place": place,
     "cost": cost,
     "points": wording.points,
-    "moment": wording.moment,
     "share": wording.share,
     "span": wording.span,
     "size": wording.size,

@@ -61,7 +61,7 @@ def render_review(
     stored: Mapping[str, str] | None = None,
 ) -> str:
     """The page for whoever marks this submission. `execution` and `stored` as for the page for staff."""
-    feedback = feedback_for(graded, execution, assignment, role=Role.TA, published=True)
+    feedback = feedback_for(graded, execution, assignment, role=Role.TA, published=True, zone=review.zone)
     run = feedback.run if feedback.run and feedback.run.cells else None
     anchors = Anchors(run, execution)
     evidence = None if execution is None else evidence_view(execution)

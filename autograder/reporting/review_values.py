@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Final
 
@@ -80,7 +81,8 @@ class Review:
     """Everything a review page is told besides the results themselves.
 
     `name` stands in the heading: the student, or what stands for them. `blind`: the results are blinded.
-    `index` is the relative path of the index page. `changes` are sentences about what people changed.
+    `index` is the relative path of the index page. `changes` are sentences about what people changed. Times
+    are shown by the clock of `zone`.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Review:
     check_commands: Mapping[CheckId, tuple[Command, ...]] = field(default_factory=dict)
     finding_commands: Mapping[RuleId, tuple[Command, ...]] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from autograder.model.graded import GradedSubmission
 from autograder.model.ids import StudentId, SubmissionId
 from autograder.model.results import FindingState
 from gradebook.book import Gradebook
+from gradebook.course_book import CourseBook
 from gradebook.erasing import Erasing
 from gradebook.marking.marking_book import MarkingBook
 from gradebook.marking.rubric import Mark
@@ -229,3 +230,19 @@ def test_a_report_leaves_out_who_was_erased_and_keeps_what_no_gradebook_has(
     decided = decided_in(gradebook, OFFERING.course, OFFERING.term, None, an_assignment().id)
     kept = {student: decided(graded(student)) is not None for student in (*STUDENTS, "zz9999")}
     assert kept == {"ab1234": True, "cd2345": False, "ef3456": True, "zz9999": True}
+
+
+def test_times_are_by_the_clock_of_the_course(results: Path, tmp_path: Path, gradebook: str) -> None:
+    assert "21:58 UTC" in written(results, tmp_path / "utc", gradebook)["ab1234-1-77.html"]
+    with Gradebook.open(gradebook) as book:
+        toml = (
+            'zone = "America/New_York"\n\n[categories.all]\nweight = 100\n\n'
+            f'[assignments.{an_assignment().id}]\ncategory = "all"\n'
+        )
+        CourseBook(book, OFFERING).store_policies(toml, Decision(who="prof", why="term begins"))
+        (entry,) = book.attempts(OFFERING, an_assignment().id, StudentId("ab1234"))
+        book.override_total(entry.score_id, Decimal(5), Decision(who="prof", why="agreed"))
+    page = written(results, tmp_path / "here", gradebook)["ab1234-1-77.html"]
+    assert "received 2 March 2026, 16:58 EST" in page
+    assert re.search(r"\d\d:\d\d E[SD]T, prof: total 5 \(agreed\)", page)
+    assert "UTC" not in page
