@@ -115,7 +115,7 @@ def _in_shares(
         "url": book.url, "course": wanted.offering.course, "term": wanted.offering.term, "of": number,
         "now": wanted.now.isoformat(), "only": wanted.only, "with_course": wanted.with_course, "csv": csv,
     }  # fmt: skip
-    with ExitStack() as stack, suppress(OSError, GradebookError, _Failed):
+    with ExitStack() as stack, suppress(OSError, ValueError, LookupError, GradebookError, _Failed):
         workers = [stack.enter_context(_worker()) for _ in range(number)]
         for share, worker in enumerate(workers):
             worker.tell(json.dumps({**request, "share": share}))
@@ -128,7 +128,12 @@ def _in_shares(
                 worker.hear("begun", _BEGIN_SECONDS)
         counted.begin(sum(int(worker.hear("students", _START_SECONDS)) for worker in workers))
         with ThreadPoolExecutor(number) as threads:
-            shares = list(threads.map(lambda worker: worker.grades(counted), workers))
+            try:
+                shares = list(threads.map(lambda worker: worker.grades(counted), workers))
+            except BaseException:
+                for worker in workers:  # otherwise the threads would wait until the others are done
+                    worker.process.kill()
+                raise
         return _Found(_items(shares, wanted.with_course), shares)
     return None
 

@@ -139,6 +139,20 @@ def test_one_process_does_it_where_others_cannot_start(
         assert read_large_table(book, ALL, processes=2) == alone
 
 
+@pytest.mark.parametrize(
+    "last", ["", '{"rows', '{"students": 5, "rows": []}', "ended", "{}"],
+    ids=["nothing", "half a line", "no items", "a word", "no students"],
+)  # fmt: skip
+def test_one_process_does_it_where_a_share_ends_early(
+    book: Gradebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    fake = tmp_path / "fake-share"
+    fake.write_text(f"#!/bin/sh\nread a; echo ready\nread b; echo begun; echo students 5\necho '{last}'\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    assert read_large_table(book, ALL, processes=2) == read_table(book, SPRING)
+
+
 def test_one_process_does_it_where_nothing_can_be_held(
     book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
