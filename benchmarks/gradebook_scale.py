@@ -81,7 +81,7 @@ def _look(child: subprocess.Popen[str], peaks: dict[int, int]) -> None:
     """The peak of memory of each process in the child's session, until the child ends.
 
     Pages that processes share are counted for each, and peaks at different times are added: more than there
-    was at any time, never less.
+    was at any time, but for what a process took in its last 50 ms.
     """
     while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         for folder in Path("/proc").glob("[0-9]*"):

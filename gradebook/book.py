@@ -90,9 +90,9 @@ class Gradebook:
         """A transaction for `gradebook`'s own modules that reads one consistent state; see `held`."""
         return self._database.reading(state)
 
-    def held(self) -> AbstractContextManager[str]:
-        """Keep everything as it is while other processes begin to read the state whose name this yields."""
-        return self._database.held()
+    def held(self, patience: float) -> AbstractContextManager[str]:
+        """A state in which other processes can begin to read, and what they give to `reading` for it."""
+        return self._database.held(patience)
 
     @property
     def url(self) -> str:

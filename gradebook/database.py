@@ -27,8 +27,10 @@ from gradebook.turns import end_queue, turn
 
 BUSY_SECONDS = 30
 _PAGES_IN_LOG = 4000  # four times SQLite's own: whoever writes when the log is full waits for the disk
-_CACHE_KIB = 32 * 1024  # SQLite's own 2 MiB make a class of thousands read the same pages again and again
-_WRITES = "gradebook_writes"
+_CACHE_KIB = (
+    32 * 1024
+)  # at most, for each connection; with SQLite's own 2 MiB a large class reads pages twice
+_PATIENCE = "gradebook_patience"  # of a transaction that writes
 _SNAPSHOT = re.compile("[0-9A-F-]{1,64}")
 
 
@@ -90,28 +92,32 @@ class Database:
                 yield db
 
     @contextmanager
-    def held(self) -> Iterator[str]:
-        """Keep everything as it is while others begin to read: what they all see is one state.
+    def held(self, patience: float) -> Iterator[str]:
+        """A state in which others can begin to read, so that they all see the same; until the block ends.
 
-        Yields what they give to `reading`. SQLite lets nobody write meanwhile; PostgreSQL names the state.
+        Yields what they give to `reading`. SQLite lets nobody write meanwhile; PostgreSQL names the state and
+        lets them. GradebookError where another writer does not end within some `patience` seconds.
         """
         if self.sqlite:
-            with self.writing():
+            with self.writing(patience):
                 yield ""
         else:
             with self.reading() as db:
                 yield str(db.execute(select(func.pg_export_snapshot())).scalar_one())
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is written as a whole when its block ends, or not at all."""
-        with explained(), self._turn(), self.engine.connect() as db:
-            db.execution_options(**{_WRITES: True})
+    def writing(self, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+        """A transaction that is written as a whole when its block ends, or not at all.
+
+        In SQLite it waits up to `patience` seconds for its turn, and again for who writes without one.
+        """
+        with explained(), self._turn(patience), self.engine.connect() as db:
+            db.execution_options(**{_PATIENCE: patience})
             with db.begin():
                 yield db
 
-    def _turn(self) -> AbstractContextManager[None]:
-        return turn(Path(self.engine.url.database or ""), BUSY_SECONDS) if self.sqlite else nullcontext()
+    def _turn(self, patience: float) -> AbstractContextManager[None]:
+        return turn(Path(self.engine.url.database or ""), patience) if self.sqlite else nullcontext()
 
     def use_wal(self) -> None:
         """Switch an SQLite file to WAL mode, which it then keeps. Nothing happens in PostgreSQL."""
@@ -157,8 +163,9 @@ def _sqlite(url: URL, survive_power_loss: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(db: Connection) -> None:
         # A writer takes its lock at once: one that reads first and writes later could be refused half-way.
-        if db.get_execution_options().get(_WRITES, False):
-            begin_writing(db.connection.driver_connection, BUSY_SECONDS)
+        patience = db.get_execution_options().get(_PATIENCE)
+        if patience is not None:
+            begin_writing(db.connection.driver_connection, patience)
         else:
             db.exec_driver_sql("BEGIN")
 
@@ -210,7 +217,7 @@ def _meaning(said: str) -> GradebookError | StorageFull:
     if "deadlock" in low:
         return GradebookError("two writers waited for each other; nothing was written", hint="Try again.")
     if "locked" in low:
-        return GradebookError(f"the gradebook was busy for {BUSY_SECONDS} s", hint="Try again.")
+        return GradebookError("the gradebook stayed busy: somebody else writes", hint="Try again.")
     if "readonly" in low or "read-only" in low:
         return GradebookError("the gradebook cannot be written", hint="Check the file's and folder's rights.")
     if "not a database" in low or "malformed" in low:

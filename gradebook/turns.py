@@ -27,6 +27,7 @@ def begin(raw: Any, seconds: float) -> None:
     sqlite3.OperationalError when somebody else kept the file locked for that many seconds.
     """
     deadline = time.monotonic() + seconds
+    (usual,) = raw.execute("PRAGMA busy_timeout").fetchone()
     raw.execute("PRAGMA busy_timeout=0")
     try:
         while True:
@@ -38,7 +39,7 @@ def begin(raw: Any, seconds: float) -> None:
                     raise
                 time.sleep(random.uniform(0, _LONGEST_STEP))  # noqa: S311 - no secret
     finally:
-        raw.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+        raw.execute(f"PRAGMA busy_timeout={int(usual)}")
 
 
 @contextmanager

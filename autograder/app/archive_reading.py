@@ -52,8 +52,8 @@ def restore_archive(
 
     with _sound():
         _, about = _unchanged(folder, bar)
+        task = bar.add_task("records", total=sum(about["rows"].values()))
     with _sound(), opened(url, config, create=True) as (book, _), book.writing() as db:
-        task = bar.add_task("records", total=None)
         fill(db, folder, names=True, told=lambda _: bar.advance(task))
         count = _agree(db, folder, about)
     without = "" if about["names"] else "; the archive has no names, so pseudonyms stand for students"

@@ -6,7 +6,7 @@ It writes a file and sends nothing. What the file would change is shown before a
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,9 +51,18 @@ class Export:
 
 
 def export_grades(
-    asked: Export, *, url: str | None, course: str, term: str, config: Path | None, bar: Progress
+    asked: Export,
+    *,
+    url: str | None,
+    course: str,
+    term: str,
+    config: Path | None,
+    bar: Progress,
+    told: Callable[[str], object] = lambda _: None,
 ) -> list[str]:
     """Write the grades, or with `dry_run` only say what would be written; lines about it.
+
+    `told` gets a sentence where it takes longer than it should.
 
     UsageError for options that do not go together; GradebookError, and nothing is written, for grades or a
     file of the LMS that cannot be.
@@ -66,7 +75,7 @@ def export_grades(
         return [str(export_csv(asked.assignments[0], asked.out, url, course, term, config))]
     with opened(url, config) as (book, settings):
         offering = offering_of(settings, course, term)
-        content, lines = _made(asked, book, offering, bar)
+        content, lines = _made(asked, book, offering, bar, told)
         lines += _left_out(book, offering)
     if asked.dry_run or asked.out is None:
         return [*lines, "nothing was written: this is a dry run"]
@@ -123,10 +132,12 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _made(asked: Export, book: Gradebook, offering: Offering, bar: Progress) -> tuple[str | bytes, list[str]]:
+def _made(
+    asked: Export, book: Gradebook, offering: Offering, bar: Progress, told: Callable[[str], object]
+) -> tuple[str | bytes, list[str]]:
     """The file and what to say about it."""
     from gradebook.exports.reading import Wanted
-    from gradebook.exports.shares import read_large_csv, read_large_table
+    from gradebook.exports.shares import Way, read_large_csv, read_large_table
 
     task = bar.add_task("students", total=None)
 
@@ -134,11 +145,12 @@ def _made(asked: Export, book: Gradebook, offering: Offering, bar: Progress) -> 
         bar.update(task, completed=students, total=of)
 
     wanted = Wanted(offering=offering, now=book.now(), only=asked.assignments, with_course=asked.with_course)
+    way = Way(done=done, told=told)
     with _no_collector():
         if asked.format is ExportFormat.CSV:
-            made = read_large_csv(book, wanted, done=done)
+            made = read_large_csv(book, wanted, way)
             return made.content, [_counted(made.students, made.items)]
-        table = read_large_table(book, wanted, done=done)
+        table = read_large_table(book, wanted, way)
     return _of_table(asked, table, book, offering)
 
 

@@ -70,18 +70,27 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
     from rich.progress import (
         BarColumn,
         Progress,
+        ProgressColumn,
         SpinnerColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Amount(ProgressColumn):
+        """How much is done, and of how much where that is known."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:.0f}" + ("" if task.total is None else f"/{task.total:.0f}"))
 
     console = messages()
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        Amount(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autograder.app.grade_exports import Export, ExportFormat
-from autograder.cli.console import progress, show
+from autograder.cli.console import progress, say, show
 from autograder.cli.options import ConfigFile, Course, GradebookUrl, Term
 
 
@@ -84,6 +84,8 @@ def export(
         items=tuple(item or ()), key=key, may_exceed=tuple(may_exceed or ()), with_course=with_course,
     )  # fmt: skip
     with progress() as bar:
-        lines = export_grades(asked, url=gradebook, course=course, term=term, config=config, bar=bar)
+        lines = export_grades(
+            asked, url=gradebook, course=course, term=term, config=config, bar=bar, told=say
+        )
     for line in lines:
         show(line)

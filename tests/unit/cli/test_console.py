@@ -8,6 +8,7 @@ from itertools import chain, repeat
 import pytest
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
 from autograder.cli import console
 from autograder.cli.console import progress, progress_lines
@@ -59,3 +60,14 @@ def test_without_a_terminal_lines_come_unless_silence_was_asked_for(
             bar.refresh()
         bar.advance(task)
     assert bool(said) is not quiet
+
+
+@pytest.mark.parametrize(("total", "amount"), [(None, " 1 "), (3, " 1/3 ")])
+def test_a_terminal_shows_how_much_is_done_also_where_the_end_is_not_known(
+    total: int | None, amount: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr(console, "messages", lambda: screen)
+    with progress() as bar:
+        bar.advance(bar.add_task("students", total=total))
+    assert amount in Text.from_ansi(screen.file.getvalue()).plain  # type: ignore[attr-defined]
