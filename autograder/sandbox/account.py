@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,20 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def child_options(self) -> dict[str, Any]:
-        """Keyword arguments of `subprocess.Popen` for a child under this account."""
-        if self.uid is None:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": ()}
+    def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a program under this account, with other options of `subprocess.Popen`.
+
+        Raises SandboxUnavailable where the account may not run it.
+        """
+        if self.uid is not None:
+            options |= {"user": self.uid, "group": self.gid, "extra_groups": ()}
+        try:
+            return subprocess.Popen(command, **options)
+        except PermissionError:
+            raise SandboxUnavailable(
+                f"the user of the kernels, number {self.uid}, may not run {command[0]}",
+                hint="A Python in a closed home folder serves its owner only; use one of the system.",
+            ) from None
 
     def given(self, run: Path, *owned: Path) -> None:
         """Give folders below the run's folder to this account, before any of its code runs."""

@@ -253,7 +253,7 @@ class ProcessSession:
 
     def _launch(self, connection: ConnectionFolder, number: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", str(connection.file)]
-        return subprocess.Popen(
+        return self._account.start(
             [*command, "--HistoryManager.hist_file=:memory:"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -261,7 +261,6 @@ class ProcessSession:
             cwd="/",
             env=self._environment(number),
             start_new_session=True,
-            **self._account.child_options(),
         )
 
     def _environment(self, number: int) -> Mapping[str, str]:
