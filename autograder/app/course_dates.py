@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from autograder.app.course_people import course_book, decided
+from autograder.app.course_people import course_book, decided, decided_unless
 from autograder.app.records import points_in
 from autograder.errors import UsageError
 from autograder.model.graded import is_older
@@ -46,7 +46,7 @@ class Book:
         from gradebook.policies.facts import Extension
 
         target, name = whom
-        decision = decided(self.by, self.reason)
+        decision = decided_unless(dry_run, self.by, self.reason)
         with course_book(*self.where) as found:
             policies = found.policies()
             at = moment(until, None if policies is None else policies.zone) if until else None

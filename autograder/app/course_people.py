@@ -103,7 +103,7 @@ def import_roster(
     config: Path | None,
 ) -> list[str]:
     """Bring the class to what a file says; lines about what that changes. A dry run changes nothing."""
-    decision = decided(by, reason)
+    decision = decided_unless(dry_run, by, reason)
     rows, columns = roster_rows(path)
     with course_book(url, config, course, term, create=True, dry_run=dry_run) as found:
         diff = found.import_roster(
@@ -180,7 +180,7 @@ def erase(
 
     if bool(students) is bool(unseen_since):
         raise UsageError("name students, or give --unseen-since", hint="One of the two, not both.")
-    decision = decided(by, reason)
+    decision = decided_unless(dry_run, by, reason)
     with opened(url, config) as (book, _):
         erasing = Erasing(book)
         chosen = list(students) or erasing.not_seen_since(_day(unseen_since))

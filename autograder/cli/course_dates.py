@@ -34,8 +34,8 @@ Everyone = Annotated[bool, typer.Option("--everyone", help="For the whole class.
 
 
 def extend(
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     assignment: OneOrEvery = "",
     until: Annotated[
         str, typer.Option("--until", metavar="TIME", help="The new deadline, such as 2026-10-05T23:59.")
@@ -62,8 +62,8 @@ def extend(
 
 
 def excuse(
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     assignment: OneOrEvery = "",
     student: ForStudent = "",
     section: ForSection = "",

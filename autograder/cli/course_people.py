@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from autograder.cli.console import say, show
-from autograder.cli.options import By, ConfigFile, Course, DryRun, GradebookUrl, Reason, Term
+from autograder.cli.options import (
+    By,
+    ByUnlessDry,
+    ConfigFile,
+    Course,
+    DryRun,
+    GradebookUrl,
+    Reason,
+    ReasonUnlessDry,
+    Term,
+)
 
 roster = typer.Typer(help="The class: import a roster, show it.", no_args_is_help=True)
 
@@ -25,8 +35,8 @@ def import_(
             show_default=False,
         ),
     ],
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     remove_missing: Annotated[
         bool, typer.Option("--remove-missing", help="Who is not in the file has left. Scores stay.")
     ] = False,
@@ -98,8 +108,8 @@ def groups(
 
 
 def erase(
-    by: By,
-    reason: Reason,
+    by: ByUnlessDry = "",
+    reason: ReasonUnlessDry = "",
     students: Annotated[
         list[str] | None, typer.Argument(metavar="[STUDENT]...", help="Who is erased.", show_default=False)
     ] = None,

@@ -78,6 +78,23 @@ def test_a_dry_run_shows_the_difference_and_makes_no_gradebook(run: Run) -> None
     assert not Path("book.sqlite3").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("roster", "import", "class.csv"), "2 unchanged (dry run: nothing written)"),
+        (("extend", "lab1", "--student", "s01", "--days", "2"), "dry run: nothing granted"),
+        (("excuse", "lab1", "--student", "s01"), "dry run: nothing granted"),
+        (("erase", "s01"), "s01 would be erased"),
+    ],
+)
+def test_a_dry_run_needs_nobody_who_decides(course: Run, words: tuple[str, ...], told: str) -> None:
+    code, out, _ = course(*words, "--dry-run")
+    assert (code, told in out) == (0, True)
+    code, _, err = course(*words)
+    assert code != 0
+    assert "say who decides, and why" in err
+
+
 def test_the_class_is_imported_and_shown_by_name_or_pseudonym(course: Run) -> None:
     _, out, _ = course("roster", "show")
     assert "s01  One  aa1  a@example.edu  p-" in out
