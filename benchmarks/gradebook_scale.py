@@ -11,21 +11,19 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import random
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from costs import Cost, cost_of, peaks_of
 from gradebook_course import OFFERING, Size, fill
 from gradebook_values import a_grading, an_assignment
 from table import Row, bin_folder, finish
@@ -45,67 +43,30 @@ PACE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """One command: seconds by the clock and of the processor, and its processes' peaks of memory in bytes."""
+class Exported:
+    """An export: what it cost, and in another run the peaks of memory of its processes together, in bytes."""
 
-    wall: float
-    cpu: float
+    cost: Cost
     memory: int
-    output: str
 
     def __str__(self) -> str:
-        return f"{self.wall:.1f} s wall, {self.cpu:.1f} s CPU, {self.memory / 2**20:.0f} MiB"
+        return f"{self.cost.wall:.1f} s wall, {self.cost.cpu:.1f} s CPU, {self.memory / 2**20:.0f} MiB"
 
 
-def cost_of(command: Sequence[str | Path]) -> Cost:
-    """Run a command in a session of its own. Its processor time is that of all its processes."""
-    words = [str(word) for word in command]
-    place = {**os.environ, "PATH": f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"}
-    start = time.perf_counter()
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, env=place, text=True, start_new_session=True)
-    peaks: dict[int, int] = {}
-    looking = threading.Thread(target=_look, args=(child, peaks))
-    looking.start()
-    assert child.stdout is not None
-    output = child.stdout.read()
-    looking.join()
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit(f"{words[0]} failed")
-    memory = max(used.ru_maxrss * 1024, sum(peaks.values()))
-    return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, memory, output)
+def best_export(file: Path, rounds: int) -> Exported:
+    """`autograder gradebook export --format csv`: start of the command, reading, policies, file.
 
-
-def _look(child: subprocess.Popen[str], peaks: dict[int, int]) -> None:
-    """The peak of memory of each process in the child's session, until the child ends.
-
-    Pages that processes share are counted for each, and peaks at different times are added: more than there
-    was at any time, but for what a process took in its last 50 ms.
+    The best of some: the first one also waits for the disk.
     """
-    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError, ValueError, StopIteration):
-                if os.getsid(int(folder.name)) == child.pid:
-                    lines = (folder / "status").read_text().splitlines()
-                    peak = next(line for line in lines if line.startswith("VmHWM:"))
-                    peaks[int(folder.name)] = int(peak.split()[1]) * 1024
-        time.sleep(0.05)
-
-
-def export(file: Path, out: Path) -> Cost:
-    """`autograder gradebook export --format csv`: start of the command, reading, policies, file."""
     where = ["--gradebook", f"sqlite:///{file}", "--course", OFFERING.course, "--term", OFFERING.term]
-    return cost_of(
-        [bin_folder() / "autograder", "gradebook", "export", *where, "--format", "csv", "--out", out]
-    )
-
-
-def best_export(file: Path, rounds: int) -> Cost:
-    """The best of some exports: the first one also waits for the disk."""
-    out = file.with_suffix(".csv")
-    costs = [export(file, out) for _ in range(rounds)]
-    return min(costs, key=lambda cost: cost.wall)
+    command = [
+        bin_folder() / "autograder", "gradebook", "export", *where, "--format", "csv",
+        "--out", file.with_suffix(".csv"),
+    ]  # fmt: skip
+    costs = [cost_of(command) for _ in range(rounds)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        memory = sum(peaks_of(process).values())
+    return Exported(min(costs, key=lambda cost: cost.wall), memory)
 
 
 def pages(file: Path, size: Size, count: int) -> list[float]:
@@ -229,7 +190,7 @@ def nbgrader_rows(folder: Path, patience: float) -> list[Row]:
     else:
         took, used = map(float, done.stdout.split())
         told, at_least = f"{took:.1f} s wall, {used:.1f} s CPU", ""
-    ratio = took / our.wall
+    ratio = took / our.cost.wall
     return [
         Row(what=f"nbgrader's CSV export of {what}", figure=told),
         Row(what="ours at the same size, the whole command", figure=str(our)),
@@ -263,19 +224,19 @@ def main() -> None:
             costs[size.students] = best_export(files[size.students], given.rounds)
             tell(f"exported: {costs[size.students]}")
             seen[size.students] = pages(files[size.students], size, 50)
-        cost, before = costs[large.students], costs[small.students]
-        growth = cost.cpu / before.cpu
+        large_class, small_class = costs[large.students], costs[small.students]
+        growth = large_class.cost.cpu / small_class.cost.cpu
         times = large.students / small.students
         page = at(seen[large.students], 0.95)
         rows += [
             Row(
                 what=f"every grade of {large.students} students x {large.assignments} assignments x "
                 f"{large.attempts} attempts to CSV, the whole command",
-                figure=str(cost),
+                figure=str(large_class),
                 goal="< 10 s, < 1 GiB",
-                met=cost.wall < 10 and cost.memory < 2**30,
+                met=large_class.cost.wall < 10 and large_class.memory < 2**30,
             ),
-            Row(what=f"the same of {small.students} students", figure=str(before)),
+            Row(what=f"the same of {small.students} students", figure=str(small_class)),
             Row(
                 what=f"growth of the processor time for {times:g} times the students",
                 figure=f"{growth:.1f} x",

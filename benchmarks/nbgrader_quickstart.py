@@ -20,7 +20,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from overhead import AUTOGRADER, PEERS, Cost, cost_of, peak_memory
+from costs import Cost, cost_of, peak_memory
+from overhead import AUTOGRADER, PEERS
 from quickstart_course import ASSIGNMENT, write_course
 from table import Row, finish
 

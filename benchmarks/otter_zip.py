@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from overhead import AUTOGRADER, PEERS, ROOT, Cost, cost_of, peak_memory
+from costs import Cost, cost_of, peak_memory
+from overhead import AUTOGRADER, PEERS, ROOT
 from table import Row, finish
 
 TESTS = {

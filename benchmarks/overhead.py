@@ -12,44 +12,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from costs import Cost, cost_of, peak_memory
 from small_assignment import NOTEBOOK, nbgrader_course, our_folder, submissions
 from table import Row, bin_folder, finish
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".venv-peers" / "bin"
 AUTOGRADER = bin_folder() / "autograder"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of one command: wall, and processor time of it, its children and its containers."""
-
-    wall: float
-    cpu: float
-    output: str
-
-
-def cost_of(command: Sequence[str | Path], cwd: Path | None = None) -> Cost:
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    words = [str(word) for word in command]
-    own = {**os.environ, "PATH": f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(words, cwd=cwd, env=own, capture_output=True, text=True, check=False)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        sys.exit(f"{command[0]} failed:\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, used, done.stdout)
 
 
 def ours(assignment: Path, students: list[Path], jobs: int) -> Cost:
@@ -124,44 +99,6 @@ def small_batch(rounds: int, count: int) -> list[Row]:
             met=ratio >= 2,
         ),
     ]
-
-
-def descendants(pid: int) -> list[int]:
-    """Process ids of everything that a process started, itself included."""
-    found, todo = [], [pid]
-    while todo:
-        current = todo.pop()
-        found.append(current)
-        for task in Path(f"/proc/{current}/task").glob("*/children"):
-            try:
-                todo += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
-    return found
-
-
-def peak_memory(run: Callable[[], subprocess.Popen[bytes]]) -> int:
-    """Largest resident memory in bytes of any single process that a command started on this host."""
-    process, peaks = run(), {}
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            for pid in descendants(process.pid):
-                try:
-                    status = Path(f"/proc/{pid}/status").read_text()
-                except OSError:
-                    continue
-                for line in status.splitlines():
-                    if line.startswith("VmHWM:"):
-                        peaks[pid] = int(line.split()[1]) * 1024
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    process.wait()
-    done.set()
-    watcher.join()
-    return max(peaks.values(), default=0)
 
 
 def memory_row() -> Row:

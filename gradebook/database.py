@@ -27,9 +27,8 @@ from gradebook.turns import end_queue, turn
 
 BUSY_SECONDS = 30
 _PAGES_IN_LOG = 4000  # four times SQLite's own: whoever writes when the log is full waits for the disk
-_CACHE_KIB = (
-    32 * 1024
-)  # at most, for each connection; with SQLite's own 2 MiB a large class reads pages twice
+# At most, for each connection. With SQLite's own 2 MiB the pages of a large class are read twice.
+_CACHE_KIB = 32 * 1024
 _PATIENCE = "gradebook_patience"  # of a transaction that writes
 _SNAPSHOT = re.compile("[0-9A-F-]{1,64}")
 

@@ -58,20 +58,8 @@ def attempts(
     points = lru_cache(maxsize=4096)(from_micro)
     time = _time_of(db)
     found: Attempts = defaultdict(list)
-    for (
-        score_id,
-        number,
-        status,
-        total,
-        gate,
-        most,
-        version,
-        assignment,
-        person,
-        attempt,
-        at,
-        name,
-    ) in chosen.values():
+    for row in chosen.values():
+        score_id, number, status, total, gate, most, version, assignment, person, attempt, at, name = row
         if number in changed:
             known, state, gate, lateness = whole[score_id]
         else:

@@ -31,25 +31,19 @@ def effective(recorded: GradedSubmission, sheet: Sheet, changes: Sequence[Change
     by_check = {c.subject: c for c in standing if c.kind is ChangeKind.CHECK_POINTS}
     by_rule = {c.subject: c for c in standing if c.kind is ChangeKind.FINDING_STATE}
     words = {c.subject: c.comment for c in standing if c.kind is ChangeKind.COMMENT}
-    judged = recorded.results
-    if by_check:
-        judged = tuple(
-            _with_points(result, lines[result.check_id], by_check[result.check_id])
-            if result.check_id in by_check and result.check_id in lines
-            else result
-            for result in judged
-        )
-    results = judged
-    if words:
-        results = tuple(replace(r, message=words[r.check_id]) if r.check_id in words else r for r in judged)
-    findings = recorded.findings
-    if by_rule:
-        findings = tuple(
-            replace(finding, state=by_rule[finding.rule].state or finding.state)
-            if finding.rule in by_rule
-            else finding
-            for finding in findings
-        )
+    judged = tuple(
+        _with_points(result, lines[result.check_id], by_check[result.check_id])
+        if result.check_id in by_check and result.check_id in lines
+        else result
+        for result in recorded.results
+    )
+    results = tuple(replace(r, message=words[r.check_id]) if r.check_id in words else r for r in judged)
+    findings = tuple(
+        replace(finding, state=by_rule[finding.rule].state or finding.state)
+        if finding.rule in by_rule
+        else finding
+        for finding in recorded.findings
+    )
     score = recorded.score
     extra, late = extra_points(standing, lines), late_penalty(standing)
     if score is not None and (judged != recorded.results or findings != recorded.findings or extra or late):

@@ -5,36 +5,30 @@ The arithmetic is that of `gradebook.effective`. Reports and history read whole 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Select, String, cast, select, type_coerce
-from sqlalchemy.types import BigInteger
+from sqlalchemy import Connection, Select, String, cast, select
 
 from autograder.model.execution import Usage
 from autograder.model.graded import GradedSubmission, Provenance, Status
 from autograder.model.ids import AssignmentId, StudentId, SubmissionId
-from autograder.model.results import CheckResult, Finding, FindingState, Score
+from autograder.model.results import CheckResult, Finding, Score
 from gradebook import tables
-from gradebook.columns import from_micro
 from gradebook.effective import decided_lateness, effective
+from gradebook.reading import changes_of
 from gradebook.sheet import Sheet, sheet_from_json
-from gradebook.values import Change, ChangeKind
 
 _AT_ONCE = 500
 _RESULTS = TypeAdapter(tuple[CheckResult, ...])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _SCORE = TypeAdapter(Score)
-_KINDS = {kind.value: kind for kind in ChangeKind}
 _NO_USAGE = Usage()
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_READ = Provenance(run_key="", submission_digest="", assignment_version="", image_digest="", sandbox="")
-_points = lru_cache(maxsize=4096)(from_micro)
 
 
 class ToDecide(NamedTuple):
@@ -65,7 +59,7 @@ def decided(db: Connection, scores: Sequence[ToDecide]) -> dict[int, Decided]:
     for start in range(0, len(scores), _AT_ONCE):
         some = scores[start : start + _AT_ONCE]
         details = {row[0]: row for row in db.execute(_query([one.score_id for one in some]))}
-        changes = _changes(db, [one.submission_id for one in some])
+        changes = changes_of(db, [one.submission_id for one in some])
         for one in some:
             if one.version_id not in sheets:
                 sheets[one.version_id] = _sheet(db, one.version_id)
@@ -105,35 +99,6 @@ def _grading(status: Status, reason: str, score: str | None, results: str, findi
         usage=_NO_USAGE,
         provenance=_NOT_READ,
     )
-
-
-def _changes(db: Connection, submissions: list[int]) -> defaultdict[int, list[Change]]:
-    """The changes of these submissions, oldest first, without who made them, when and why."""
-    kept = tables.score_changes.c
-    query = (
-        select(
-            kept.submission_id, kept.id, kept.score_id, kept.kind, kept.subject,
-            type_coerce(kept.points, BigInteger()), kept.state, kept.comment,
-        )
-        .where(kept.submission_id.in_(submissions))
-        .order_by(kept.id)
-    )  # fmt: skip
-    found: defaultdict[int, list[Change]] = defaultdict(list)
-    for submission, number, score_id, kind, subject, points, state, comment in db.execute(query):
-        change = Change(
-            id=number,
-            score_id=score_id,
-            kind=_KINDS[kind],
-            subject=subject,
-            points=None if points is None else _points(points),
-            state=None if state is None else FindingState(state),
-            comment=comment,
-            who="",
-            why="",
-            at=_NEVER,
-        )
-        found[submission].append(change)
-    return found
 
 
 def _sheet(db: Connection, version_id: int) -> Sheet:

@@ -71,14 +71,14 @@ class Decider:
         """Set the total. UsageError for what is no number."""
         value, decision = points_in(points), self._decision()
         with self._entry() as (book, entry):
-            book.override_total(entry.score_id, value, decision, comment=words)
+            book.override_total(entry.score_id, value, decision, comment=written(words, "--comment"))
             return f"{self.submission}: the total is {_now(book, entry)} by hand now"
 
     def comment(self, subject: str, words: str) -> str:
         """Set the words for the student about a check or a cell; empty words take them back."""
         decision = self._decision()
         with self._entry() as (book, entry):
-            book.comment_on(entry.score_id, subject, words, decision)
+            book.comment_on(entry.score_id, subject, written(words, "the comment"), decision)
         return f"{self.submission}: {'a comment on' if words else 'no comment on'} {subject} now"
 
     def finding(self, rule: str, verb: str) -> str:

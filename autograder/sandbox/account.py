@@ -29,10 +29,10 @@ class Account:
 
         Raises SandboxUnavailable where the account may not run it.
         """
-        if self.uid is not None:
-            options |= {"user": self.uid, "group": self.gid, "extra_groups": ()}
-        try:
+        if self.uid is None:
             return subprocess.Popen(command, **options)
+        try:
+            return subprocess.Popen(command, user=self.uid, group=self.gid, extra_groups=(), **options)
         except PermissionError:
             raise SandboxUnavailable(
                 f"the user of the kernels, number {self.uid}, may not run {command[0]}",

@@ -57,9 +57,8 @@ class Worker:
             raise Failed(f"share {self.number} did not say {word!r} in time")
         first, _, rest = self.said.readline().decode(errors="replace").strip().partition(" ")
         if first != word:
-            raise Failed(
-                f"share {self.number} ended early" if not first else f"share {self.number} is confused"
-            )
+            what = "said something unexpected" if first else "ended early"
+            raise Failed(f"share {self.number} {what}")
         return rest
 
     def grades(self, more: Callable[[int], None]) -> Share:
@@ -75,7 +74,7 @@ class Worker:
                 share.texts += (found["csv"],) if "csv" in found else ()
                 more(found["students"])
         except (ValueError, LookupError, TypeError):
-            raise Failed(f"share {self.number} is confused") from None
+            raise Failed(f"share {self.number} said something unexpected") from None
         raise Failed(f"share {self.number} ended early")
 
 

@@ -44,12 +44,7 @@ def effective(policy: AssignmentPolicy, facts: Facts, now: datetime, *, late_day
     if not facts.attempts:
         return unexplained(policy, facts, _nothing_yet(found, now), found, now)
     available = late_days if policy.late_days else 0
-    if len(found) < 2:
-        only = _under(policy, facts, found[0] if found else None, maximum, available)
-        if only is None:
-            return unexplained(policy, facts, _nothing_yet(found, now), found, now)
-        return explained(policy, facts, only, found, only.points is None or only.may_rise)
-    each = [_under(policy, facts, window, maximum, available) for window in found]
+    each = [_under(policy, facts, window, maximum, available) for window in found or (None,)]
     judged = [one for one in each if one is not None]
     if not judged:
         return unexplained(policy, facts, _nothing_yet(found, now), found, now)

@@ -42,21 +42,18 @@ class Grants:
         more._found[extension.target, extension.name, extension.assignment].append(extension)
         return more
 
-    def nothing_for(self, student: str, sections: Collection[str]) -> bool:
+    def nothing_for(self, student: str, sections: Iterable[str]) -> bool:
         """Whether no extension applies to this student for any assignment; a quick look before `of`.
 
         For members of groups it says no without looking further.
         """
-        if not self._names:
-            return True
-        whom = [(Target.STUDENT, student), *((Target.SECTION, section) for section in sections), _EVERYONE]
-        return student not in self._grouped and self._names.isdisjoint(whom)
+        return student not in self._grouped and self._names.isdisjoint(_whom(student, sections))
 
     def of(self, student: str, sections: Iterable[str], assignment: str) -> tuple[Extension, ...]:
         """The extensions that apply to one student's work for one assignment."""
         if not self._found:
             return ()
-        whom = [(Target.STUDENT, student), *((Target.SECTION, section) for section in sections), _EVERYONE]
+        whom = _whom(student, sections)
         found: list[Extension] = []
         for target, name in self._names.intersection(whom) and whom:
             found += self._about(target, name, assignment)
@@ -68,6 +65,11 @@ class Grants:
     def _about(self, target: Target, name: str, assignment: str) -> list[Extension]:
         """Extensions of one assignment and those of every assignment."""
         return [*self._found.get((target, name, assignment), ()), *self._found.get((target, name, ""), ())]
+
+
+def _whom(student: str, sections: Iterable[str]) -> list[tuple[Target, str]]:
+    """Of whom an extension can be that applies to this student."""
+    return [(Target.STUDENT, student), *((Target.SECTION, section) for section in sections), _EVERYONE]
 
 
 def refuse(policy: AssignmentPolicy, extension: Extension) -> None:

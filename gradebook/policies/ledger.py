@@ -58,14 +58,13 @@ def needed(policy: AssignmentPolicy, facts: Facts) -> tuple[Attempt, int] | None
     """
     if not policy.late_days or (policy.counts is Counts.LAST_BEFORE_DEADLINE and facts.choice is None):
         return None
-    for extension in facts.extensions:
-        if extension.excused:
-            return None
+    if any(extension.excused for extension in facts.extensions):
+        return None
     found = windows(policy, facts.extensions)
     if not found:
         return None
     own = found[0].deadline.on_time_before
-    if len(found) == 1 and max([one.received for one in facts.attempts], default=own) < own:
+    if len(found) == 1 and all(attempt.received < own for attempt in facts.attempts):
         return None
     first: Attempt | None = None
     fewest = 0
